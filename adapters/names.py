@@ -1,0 +1,215 @@
+"""Personal names as people write them: normal forms and how alike two of them are. Pure.
+
+A name is folded to lower-case Latin parts: accents off (Unicode NFKD), letters that NFKD leaves
+alone transliterated, apostrophes dropped, hyphens and spaces made equal. Umlauts and their kin have
+two usual spellings (`ü` as `u` and as `ue`); both count.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from enum import StrEnum
+from itertools import product
+from typing import Final
+
+from adapters.nicknames import share_a_nickname
+
+
+class Likeness(StrEnum):
+    """How far two values of one field agree."""
+
+    EQUAL = "equal"
+    PART = "part"
+    NICKNAME = "nickname"
+    SPELLING = "spelling"
+    SHARED = "shared-part"
+    SLIGHT = "slight"
+    INITIAL = "initial"
+    SWAPPED = "day-month-swapped"
+    DIGIT = "one-digit-off"
+    DIFFERENT = "different"
+    ABSENT = "absent"
+
+
+_LETTERS: Final = str.maketrans(
+    dict(
+        zip(
+            "ßøæœłđðþıħŧŋəабвгдезийклмнопрстуфыэіїґєўёжхцчшщъьюя",
+            (
+                *("ss", "o", "ae", "oe", "l", "d", "d", "th", "i", "h", "t", "ng", "e"),
+                *"abvgdeziiklmnoprstufyeiigeue",
+                *("zh", "kh", "ts", "ch", "sh", "shch", "", "", "iu", "ia"),
+            ),
+            strict=True,
+        )
+    )
+)
+_DIGRAPHS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_SILENT: Final = re.compile(r"['\u2018\u2019\u02bc\u02bb`\u00b4]")
+_PART: Final = re.compile(r"[^\W_]+")
+_GENERATIONS: Final = frozenset({"jr", "sr", "ii", "iii", "iv"})
+_PARTICLES: Final = frozenset(
+    {"al", "bin", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "ibn", "la", "le"}
+    | {"mac", "mc", "o", "of", "st", "ten", "ter", "van", "von", "y"}
+)
+_BEST_FIRST: Final = tuple(Likeness)
+
+_SAME_WORD: Final = frozenset({Likeness.EQUAL, Likeness.NICKNAME, Likeness.SPELLING})
+
+Parts = tuple[str, ...]
+_Compare = Callable[[Parts, Parts], Likeness]
+
+
+def fold(text: str) -> str:
+    """Lower-case Latin letters, digits and single spaces; other scripts keep their own letters."""
+    lowered = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return " ".join(_PART.findall(_SILENT.sub("", bare)))
+
+
+def parts(name: str) -> Parts:
+    """A name's folded parts, without a generation suffix that is not all there is."""
+    found = tuple(fold(name).split())
+    kept = tuple(part for part in found if part not in _GENERATIONS)
+    return kept or found
+
+
+def full_name(family: str, given: str) -> str:
+    """One normal form for a whole name, whichever half stands first; empty unless both are present."""
+    one, other = parts(family), parts(given)
+    return " ".join(sorted(one + other)) if one and other else ""
+
+
+def family_likeness(one: str, other: str) -> Likeness:
+    """How alike two family names are."""
+    return _over_spellings(one, other, _family)
+
+
+def given_likeness(one: str, other: str) -> Likeness:
+    """How alike two given names are; middle names that contradict each other do not agree."""
+    return _over_spellings(one, other, _given)
+
+
+def _over_spellings(one: str, other: str, compare: _Compare) -> Likeness:
+    pairs = product(_spellings(one), _spellings(other))
+    return min((compare(a, b) for a, b in pairs), key=_BEST_FIRST.index)
+
+
+def _spellings(name: str) -> tuple[Parts, ...]:
+    plain = parts(name)
+    expanded = parts(unicodedata.normalize("NFC", name).casefold().translate(_DIGRAPHS))
+    return (plain,) if plain == expanded else (plain, expanded)
+
+
+def _family(one: Parts, other: Parts) -> Likeness:
+    if not one or not other:
+        return Likeness.ABSENT
+    if "".join(one) == "".join(other) or set(one) == set(other):
+        return Likeness.EQUAL
+    shared = (set(one) & set(other)) - _PARTICLES
+    if shared and (set(one) <= set(other) or set(other) <= set(one)):
+        return Likeness.PART
+    written = spelling("".join(one), "".join(other))
+    if written is Likeness.DIFFERENT and shared:
+        return Likeness.SHARED
+    return written
+
+
+def _given(one: Parts, other: Parts) -> Likeness:
+    if not one or not other:
+        return Likeness.ABSENT
+    if "".join(one) == "".join(other):
+        return Likeness.EQUAL
+    if len(one) == 1 or len(other) == 1:
+        return _one_given(one, other)
+    first = _word(one[0], other[0])
+    rest = _word(one[1], other[1])
+    if first in _SAME_WORD:
+        return first if rest in _SAME_WORD or rest is Likeness.INITIAL else Likeness.SLIGHT
+    return spelling("".join(one), "".join(other))
+
+
+def _one_given(one: Parts, other: Parts) -> Likeness:
+    """A single given name against one or several: the first counts most, a later one is a part."""
+    single, several = (one[0], other) if len(one) == 1 else (other[0], one)
+    first = _word(single, several[0])
+    if first is Likeness.EQUAL and len(several) > 1:
+        return Likeness.PART
+    if first in (Likeness.DIFFERENT, Likeness.SLIGHT) and single in several[1:]:
+        return Likeness.PART
+    if first is Likeness.DIFFERENT:
+        return spelling("".join(one), "".join(other))
+    return first
+
+
+def _word(one: str, other: str) -> Likeness:
+    if one == other:
+        return Likeness.EQUAL
+    if share_a_nickname(one, other):
+        return Likeness.NICKNAME
+    if 1 in (len(one), len(other)):
+        return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
+    return spelling(one, other)
+
+
+def spelling(one: str, other: str) -> Likeness:
+    """Whether two words are one word misspelt: one edit, or two in a long word that starts alike.
+
+    A single edit in a word of three letters makes another name as often as an error (Tim, Tom).
+    """
+    if one == other:
+        return Likeness.EQUAL
+    edits = distance(one, other)
+    if edits == 1:
+        return Likeness.SPELLING if max(len(one), len(other)) > 3 else Likeness.SLIGHT
+    if edits == 2 and min(len(one), len(other)) >= 7 and jaro_winkler(one, other) >= 0.93:
+        return Likeness.SPELLING
+    return Likeness.DIFFERENT
+
+
+def distance(one: str, other: str) -> int:
+    """Edits between two words: insert, delete, replace, or swap two neighbours (OSA distance)."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, against in enumerate(other, 1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, above = above, row
+    return above[-1]
+
+
+def jaro_winkler(one: str, other: str) -> float:
+    """Similarity in [0, 1] that favours words that start alike (Winkler 1990, prefix scale 0.1)."""
+    if one == other:
+        return 1.0
+    ours, theirs = _matched(one, other)
+    if not ours:
+        return 0.0
+    turned = sum(a != b for a, b in zip(ours, theirs, strict=True)) / 2
+    same = len(ours)
+    jaro = (same / len(one) + same / len(other) + (same - turned) / same) / 3
+    prefix = 0
+    for a, b in zip(one[:4], other[:4], strict=False):
+        if a != b:
+            break
+        prefix += 1
+    return jaro + prefix * 0.1 * (1 - jaro)
+
+
+def _matched(one: str, other: str) -> tuple[list[str], list[str]]:
+    reach = max(max(len(one), len(other)) // 2 - 1, 0)
+    taken = [False] * len(other)
+    ours: list[str] = []
+    for i, letter in enumerate(one):
+        for j in range(max(0, i - reach), min(len(other), i + reach + 1)):
+            if not taken[j] and other[j] == letter:
+                taken[j] = True
+                ours.append(letter)
+                break
+    return ours, [letter for letter, used in zip(other, taken, strict=True) if used]

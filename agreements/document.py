@@ -1,0 +1,286 @@
+"""Strict documents: YAML text or a parsed JSON body as a tree of values that know where they stand.
+
+A scalar stays the text somebody wrote: no date, number or truth value is guessed from it; the form that
+reads it says what it must be. Tags, anchors, aliases, merge keys, duplicate keys, directives, a second
+document and characters nobody can see are refused, and nothing is ever constructed from a file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final, NamedTuple, Protocol, TypeAlias
+
+import yaml
+
+from agreements.fault import Fault, InvalidDocument, MisfitError, Path, Place, nameable
+
+MAX_BYTES: Final = 1 << 20
+MAX_DEPTH: Final = 20
+MAX_NODES: Final = 50_000
+_MAX_INTEGER: Final = 1 << 63
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+class Style(Enum):
+    """How a scalar was written."""
+
+    PLAIN = "plain"
+    """YAML without quotes: the form decides what it is."""
+    QUOTED = "quoted"
+    """Quoted or block text of YAML, or a JSON string: always text."""
+    VALUE = "value"
+    """A JSON number, boolean or null: never text."""
+
+
+class Scalar(NamedTuple):
+    text: str
+    style: Style
+    place: Place | None = None
+
+
+class ListNode(NamedTuple):
+    items: tuple[Node, ...]
+    place: Place | None = None
+
+
+class MapNode(NamedTuple):
+    """Entries in the order written; no key occurs twice."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place | None = None
+
+
+Node: TypeAlias = Scalar | ListNode | MapNode
+
+_UNSEEN: Final = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U0001d173-\U0001d17a\U000e0000-\U0010ffff"
+)
+"""Controls, bidirectional marks, zero-width and filler characters, surrogates, private use, U+FFFD."""
+_UNSEEN_IN_FILE: Final = re.compile(f"[{_UNSEEN}]|\r(?!\n)")
+_UNSEEN_IN_TEXT: Final = re.compile(f"[{_UNSEEN}\r]")
+_VISIBLE: Final = "text without control, bidirectional or invisible characters"
+_BYTE_ORDER_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_yaml(source: bytes | str, file: str) -> Node:
+    """Read one YAML document; `file` is only named in errors.
+
+    Raises:
+        InvalidDocument: it is not UTF-8 of at most `MAX_BYTES`, is not well-formed, is deeper than
+            `MAX_DEPTH`, has more than `MAX_NODES` values, or uses what the module forbids.
+    """
+    try:
+        return _Tree().read(_text(source))
+    except MisfitError as misfit:
+        raise InvalidDocument.of(file, misfit.faults) from None
+
+
+def read_json(value: Json, file: str) -> Node:
+    """Give a parsed JSON value the shape of a document, under the same limits; `file` names it in errors.
+
+    Raises:
+        InvalidDocument: too deep, too many values, an integer beyond 64 bits, or unseen characters.
+    """
+    try:
+        return _JsonReader().node(value, 0)
+    except MisfitError as misfit:
+        raise InvalidDocument.of(file, misfit.faults) from None
+
+
+def _text(source: bytes | str) -> str:
+    top = Place(1, 1)
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    if len(data) > MAX_BYTES:
+        raise MisfitError(Fault(top, f"at most {MAX_BYTES} bytes"))
+    if data.startswith(_BYTE_ORDER_MARKS):
+        raise MisfitError(Fault(top, "UTF-8 without a byte order mark"))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise MisfitError(Fault(Place(line, 1), "UTF-8 text")) from None
+    unseen = _UNSEEN_IN_FILE.search(text)
+    if unseen is not None:
+        start = text.rfind("\n", 0, unseen.start()) + 1
+        place = Place(text.count("\n", 0, unseen.start()) + 1, unseen.start() - start + 1)
+        raise MisfitError(Fault(place, _VISIBLE))
+    return text
+
+
+class _Open:
+    """A list or mapping whose end has not been reached."""
+
+    __slots__ = ("entries", "items", "key", "keyed", "place")
+
+    def __init__(self, place: Place, *, keyed: bool) -> None:
+        self.place = place
+        self.keyed = keyed
+        self.items: list[Node] = []
+        self.entries: dict[str, tuple[Scalar, Node]] = {}
+        self.key: Scalar | None = None
+
+    @property
+    def step(self) -> str | int:
+        if not self.keyed:
+            return len(self.items)
+        return nameable(self.key.text) if self.key else "?"
+
+    def close(self) -> Node:
+        if self.keyed:
+            return MapNode(tuple(self.entries.values()), self.place)
+        return ListNode(tuple(self.items), self.place)
+
+
+class _Mark(Protocol):
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+class _Tree:
+    """Builds nodes from the event stream without recursion, so that depth costs nothing before the cap."""
+
+    def __init__(self) -> None:
+        self._open: list[_Open] = []
+        self._root: Node | None = None
+        self._nodes = 0
+
+    def read(self, text: str) -> Node:
+        for event in _events(text):
+            place = _place(event.start_mark)
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event, place)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._start(event, place)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._add(self._open.pop().close(), place)
+            else:
+                self._refuse(event, place)
+        if self._root is None:
+            raise MisfitError(Fault(Place(1, 1), "a document"))
+        return self._root
+
+    def _refuse(self, event: yaml.Event, place: Place) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            raise self._misfit(place, "no alias")
+        if isinstance(event, yaml.DocumentStartEvent):
+            if self._root is not None:
+                raise self._misfit(place, "one document only")
+            if event.version or event.tags:
+                raise self._misfit(place, "no directive")
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+        self._admit(event, place)
+        # The file has been searched; only double quotes have escapes that make characters it does not show.
+        if event.style == '"' and _UNSEEN_IN_TEXT.search(event.value):
+            raise self._misfit(place, _VISIBLE)
+        style = Style.PLAIN if event.implicit[0] else Style.QUOTED
+        self._add(Scalar(event.value, style, place), place)
+
+    def _start(self, event: yaml.CollectionStartEvent, place: Place) -> None:
+        self._admit(event, place)
+        if len(self._open) == MAX_DEPTH:
+            raise self._misfit(place, f"at most {MAX_DEPTH} levels of nesting")
+        if self._open and self._open[-1].keyed and self._open[-1].key is None:
+            raise self._misfit(place, "a word as key")
+        self._open.append(_Open(place, keyed=isinstance(event, yaml.MappingStartEvent)))
+
+    def _admit(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, place: Place) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self._misfit(place, f"at most {MAX_NODES} values")
+        if event.anchor is not None:
+            raise self._misfit(place, "no anchor")
+        if event.tag is not None:
+            raise self._misfit(place, "no tag")
+
+    def _add(self, node: Node, place: Place) -> None:
+        if not self._open:
+            self._root = node
+            return
+        parent = self._open[-1]
+        if not parent.keyed:
+            parent.items.append(node)
+        elif parent.key is not None:
+            parent.entries[parent.key.text] = (parent.key, node)
+            parent.key = None
+        elif isinstance(node, Scalar):
+            self._key(parent, node, place)
+
+    def _key(self, parent: _Open, key: Scalar, place: Place) -> None:
+        parent.key = key
+        if key.text == "<<" and key.style is Style.PLAIN:
+            raise self._misfit(place, "no merge key")
+        if key.text in parent.entries:
+            raise self._misfit(place, "each key once")
+
+    def _misfit(self, place: Place, expected: str) -> MisfitError:
+        path: Path = tuple(parent.step for parent in self._open)
+        return MisfitError(Fault(place, expected, path))
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = yaml.CSafeLoader(text)
+    try:
+        while (event := loader.get_event()) is not None and not isinstance(event, yaml.StreamEndEvent):
+            yield event
+    except yaml.MarkedYAMLError as error:
+        # libyaml's problems are fixed phrases of its own; they never quote the file.
+        raise MisfitError(Fault(_place(error.problem_mark), f"well-formed YAML ({error.problem})")) from None
+    except yaml.YAMLError:
+        raise MisfitError(Fault(Place(1, 1), "well-formed YAML")) from None
+
+
+def _place(mark: _Mark | None) -> Place:
+    return Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
+
+
+class _JsonReader:
+    def __init__(self) -> None:
+        self._nodes = 0
+
+    def node(self, value: Json, depth: int) -> Node:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise MisfitError(Fault(None, f"at most {MAX_NODES} values"))
+        if isinstance(value, list | dict) and depth == MAX_DEPTH:
+            raise MisfitError(Fault(None, f"at most {MAX_DEPTH} levels of nesting"))
+        if isinstance(value, list):
+            return ListNode(tuple(self._under(i, item, depth) for i, item in enumerate(value)))
+        if isinstance(value, dict):
+            return MapNode(tuple(self._entry(key, item, depth) for key, item in value.items()))
+        if isinstance(value, str):
+            return _json_text(value)
+        return Scalar(_json_literal(value), Style.VALUE)
+
+    def _entry(self, key: str, value: Json, depth: int) -> tuple[Scalar, Node]:
+        return _json_text(key), self._under(nameable(key), value, depth)
+
+    def _under(self, step: str | int, value: Json, depth: int) -> Node:
+        try:
+            return self.node(value, depth + 1)
+        except MisfitError as misfit:
+            raise MisfitError(*misfit.under(step)) from None
+
+
+def _json_text(text: str) -> Scalar:
+    if _UNSEEN_IN_TEXT.search(text):
+        raise MisfitError(Fault(None, _VISIBLE))
+    return Scalar(text, Style.QUOTED)
+
+
+def _json_literal(value: float | None) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and not -_MAX_INTEGER <= value < _MAX_INTEGER:
+        raise MisfitError(Fault(None, "an integer of at most 64 bits"))
+    return repr(value)

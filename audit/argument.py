@@ -1,0 +1,202 @@
+"""The argument by which a ledger is verified; `audit.report.Step` numbers its steps.
+
+It believes nothing but the keys it is given. The checkpoints are signed; the entries hash to the signed root;
+their beginnings hash to every checkpoint seen before; so receipts under those checkpoints prove; and what is
+opened is what was sealed, in an order that keeps the rules.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from audit.checkpoint import Checkpoint, NoteError, VerifierKey, open_checkpoint
+from audit.encoding import Json, MalformedError
+from audit.export import ExportedLeaf
+from audit.merkle import leaf_hash, verify_inclusion
+from audit.order import OrderRules
+from audit.receipt import ShownReceipt
+from audit.record import CommitmentError, Leaf, check_opened, parse_leaf
+from audit.rehash import RehashedTree
+from audit.report import Findings, Report, Step
+from audit.sources import Source, SourceError
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""(entries done, entries in all), called now and then."""
+
+_TICK = 4096
+
+
+def verify(
+    source: Source | None,
+    keys: Sequence[VerifierKey],
+    checkpoints: Sequence[str] = (),
+    receipts: Sequence[ShownReceipt] = (),
+    progress: Progress | None = None,
+) -> Report:
+    """Verify a ledger against the `keys` trusted, the `checkpoints` (signed notes) seen before and the
+    `receipts` held. Without a source, receipts and checkpoints are held against each other only.
+
+    Raises `ValueError` for no keys, or for nothing to verify: nothing would have been verified.
+    """
+    if not keys:
+        raise ValueError("keys: none given, so nothing can be verified")
+    if source is None and not checkpoints and not receipts:
+        raise ValueError("nothing to verify: no ledger, checkpoint or receipt")
+    return _Verification(keys, progress).run(source, checkpoints, receipts)
+
+
+class _Verification:
+    """One run of the argument."""
+
+    def __init__(self, keys: Sequence[VerifierKey], progress: Progress | None) -> None:
+        self._keys = keys
+        self._progress = progress
+        self._findings = Findings()
+        self._tree = RehashedTree()
+        self._rules = OrderRules()
+        self._facts: dict[str, Json] = {}
+        self._opened = 0
+
+    def run(self, source: Source | None, notes: Sequence[str], receipts: Sequence[ShownReceipt]) -> Report:
+        seen = self._signed(notes, "a checkpoint held")
+        shown = [
+            (receipt, self._signed([receipt.checkpoint], "a receipt's checkpoint")) for receipt in receipts
+        ]
+        seen += [checkpoint for _, signed in shown for checkpoint in signed]
+        if source is not None:
+            try:
+                self._read(source)
+                own = self._signed(source.checkpoints(), "the ledger's checkpoint")
+                self._check_root(source, own)
+                self._check_consistent([*own, *seen], source.origin)
+                self._check_tiles(source)
+            except SourceError as fault:
+                self._findings.add(Step.READ, str(fault))
+        self._check_split_view(seen)
+        self._check_receipts(shown, in_ledger=source is not None)
+        return self._findings.report(self._facts)
+
+    def _signed(self, notes: Iterable[str], what: str) -> list[Checkpoint]:
+        """Step 2: the checkpoints among `notes` that a trusted key signed."""
+        signed = []
+        for note in notes:
+            self._findings.checked[Step.SIGNED] += 1
+            try:
+                signed.append(open_checkpoint(note, self._keys))
+            except NoteError as fault:
+                self._findings.add(Step.SIGNED, f"{what}: {fault}")
+        return signed
+
+    def _read(self, source: Source) -> None:
+        """Steps 1, 3, 4, 8 and 9: every leaf and every opened payload, once."""
+        self._findings.checked[Step.READ] += 1
+        self._facts["Ledger"] = source.origin
+        if source.claimed_key is not None and source.claimed_key not in {str(key) for key in self._keys}:
+            self._findings.add(Step.READ, "the ledger names a key that is not among those you trust")
+        for exported in source.leaves():
+            self._read_leaf(exported)
+            if self._progress is not None and self._tree.size % _TICK == 0:
+                self._progress(self._tree.size, source.size)
+        if self._tree.size != source.size:
+            self._findings.add(Step.SEQUENCE, "not as many entries as announced: some are missing or added")
+        if self._progress is not None:
+            self._progress(self._tree.size, source.size)
+        self._facts |= {"Entries": self._tree.size, "Entries opened to this reader": self._opened}
+        if self._rules.unjudged:
+            self._facts["Answers whose ask is not among the opened entries"] = self._rules.unjudged
+
+    def _read_leaf(self, exported: ExportedLeaf) -> None:
+        place = self._tree.size
+        self._tree.append(leaf_hash(exported.leaf))
+        checked = self._findings.checked
+        checked[Step.SEQUENCE] += 1
+        checked[Step.SHAPE] += 1
+        if exported.index != place:
+            self._findings.add(Step.SEQUENCE, "is numbered out of sequence", place)
+        try:
+            leaf = parse_leaf(exported.leaf)
+        except MalformedError as fault:
+            self._findings.add(Step.SHAPE, str(fault), place)
+            return
+        if exported.opened is None:
+            self._rules.pass_unopened()
+        else:
+            self._read_payload(place, leaf, *exported.opened)
+
+    def _read_payload(self, place: int, leaf: Leaf, salt: bytes, payload: bytes) -> None:
+        self._opened += 1
+        self._findings.checked[Step.OPENED] += 1
+        try:
+            opened = check_opened(leaf, salt, payload)
+        except (CommitmentError, MalformedError) as fault:
+            self._findings.add(Step.OPENED, str(fault), place)
+            self._rules.pass_unopened()
+            return
+        self._findings.checked[Step.ORDER] += 1
+        for broken in self._rules.see(opened):
+            self._findings.add(Step.ORDER, broken, place)
+
+    def _check_root(self, source: Source, own: Sequence[Checkpoint]) -> None:
+        """Step 5: a signed checkpoint of the ledger itself covers every entry."""
+        self._findings.checked[Step.ROOT] += 1
+        heads = [checkpoint for checkpoint in own if checkpoint.size == self._tree.size]
+        if not heads:
+            self._findings.add(Step.ROOT, "no checkpoint signed by a key you trust covers all entries")
+        for head in heads:
+            if head.root != self._tree.root(head.size):
+                self._findings.add(Step.ROOT, "the entries do not add up to the signed fingerprint")
+        if heads:
+            self._facts["Checkpoint"] = f"{source.origin}, {heads[-1].size:,} entries"
+
+    def _check_consistent(self, seen: Sequence[Checkpoint], origin: str) -> None:
+        """Step 6: each checkpoint ever seen is of a prefix of this tree."""
+        for checkpoint in seen:
+            self._findings.checked[Step.CONSISTENT] += 1
+            size = f"the checkpoint of {checkpoint.size:,} entries"
+            if checkpoint.origin != origin:
+                self._findings.add(Step.CONSISTENT, f"{size} is of another ledger")
+            elif checkpoint.size > self._tree.size:
+                self._findings.add(Step.CONSISTENT, f"{size} was seen, but this ledger ends before it")
+            elif checkpoint.root != self._tree.root(checkpoint.size):
+                self._findings.add(Step.CONSISTENT, f"{size} was of other entries than these")
+
+    def _check_split_view(self, seen: Sequence[Checkpoint]) -> None:
+        """Step 6, ledger or no ledger: of one size there is one checkpoint."""
+        roots: dict[tuple[str, int], bytes] = {}
+        for checkpoint in seen:
+            known = roots.setdefault((checkpoint.origin, checkpoint.size), checkpoint.root)
+            if known != checkpoint.root:
+                message = f"two checkpoints of {checkpoint.size:,} entries differ: two views were shown"
+                self._findings.add(Step.CONSISTENT, message)
+
+    def _check_receipts(
+        self, shown: Sequence[tuple[ShownReceipt, Sequence[Checkpoint]]], *, in_ledger: bool
+    ) -> None:
+        """Step 7: each receipt proves its entry under its checkpoint, and the ledger has that entry there.
+
+        That its checkpoint is of this ledger is step 6.
+        """
+        for receipt, signed in shown:
+            self._findings.checked[Step.RECEIPTS] += 1
+            for checkpoint in signed:
+                if not verify_inclusion(
+                    receipt.index,
+                    checkpoint.size,
+                    receipt.leaf_hash,
+                    receipt.inclusion_proof,
+                    checkpoint.root,
+                ):
+                    self._findings.add(Step.RECEIPTS, "the receipt does not prove its entry", receipt.index)
+            if in_ledger and (
+                receipt.index >= self._tree.size or self._tree.read(0, receipt.index) != receipt.leaf_hash
+            ):
+                self._findings.add(
+                    Step.RECEIPTS, "the receipt is for an entry not in this ledger", receipt.index
+                )
+
+    def _check_tiles(self, source: Source) -> None:
+        """Step 10: the hashes published as tiles are those of the entries."""
+        for tile, hashes in source.hash_tiles():
+            self._findings.checked[Step.TILES] += 1
+            level = 8 * (tile.level or 0)
+            if any(value != self._tree.read(level, index) for index, value in enumerate(hashes, tile.start)):
+                self._findings.add(Step.TILES, f"{tile.path} is not of the entries served")

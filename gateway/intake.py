@@ -1,0 +1,334 @@
+"""Taking a query in, inside one commit: case, budgets, consents on record, the decision, the ask recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from adapters.matching import near_duplicate
+from agreements.consents import Consent
+from agreements.exceptions import says_something
+from agreements.permit import Permit
+from agreements.terms import Category
+from audit.record import Entry
+from gateway import entries
+from gateway.answers import Cause
+from gateway.facts import EMERGENCY_LASTS, Grounds, facts_of
+from gateway.identity import Requester
+from gateway.policy import Policies, PolicySet
+from gateway.problems import Problem
+from gateway.records import Records
+from gateway.site import Site
+from gateway.store.questions import StoredAnswer, StoredQuery
+from gateway.store.reviews import REVIEW_WITHIN, Emergency, new_id
+from gateway.store.store import Transaction
+from gateway.store.subjects import KeptSubject
+from gateway.wire.query import Query
+from policies.decide import decide
+from policies.decision import Decision, Denied, Permitted, Reason
+
+EMERGENCIES_PER_USER_DAY = 9
+THROTTLED = Reason(
+    "budget-exhausted", "The budget of this person or case is used up; it opens again tomorrow."
+)
+
+Decisions = Mapping[str, Mapping[Category, Decision]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query that was taken in and decided; its asks are in the ledger."""
+
+    id: str
+    grounds: Grounds
+    subject: KeptSubject
+    decisions: Decisions
+    policy: PolicySet
+    throttled: bool
+    at: datetime
+    turn: int = 1
+
+    @property
+    def masked(self) -> bool:
+        return any(decision.masked for part in self.decisions.values() for decision in part.values())
+
+    def permits(self, custodian: str) -> tuple[Permit, ...]:
+        """What the custodian's system may be asked now; what a person must decide first is left out."""
+        if self.throttled:
+            return ()
+        return tuple(
+            decision.permit
+            for decision in self.decisions[custodian].values()
+            if isinstance(decision, Permitted) and not decision.awaits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A query that was turned away; that it came is in the ledger."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A query that was asked before under the same idempotency key."""
+
+    query: str
+
+
+class Intake:
+    def __init__(self, site: Site, policies: Policies, records: Records) -> None:
+        self._site = site
+        self._policies = policies
+        self._records = records
+
+    def take(
+        self,
+        transaction: Transaction,
+        requester: Requester,
+        query: Query,
+        key: tuple[str, str] | None,
+        at: datetime,
+    ) -> Asked | Turned | Repeated:
+        """Everything between a well-formed query and its custodians."""
+        connection, records = transaction.connection, self._records
+        if key is not None:
+            known = records.questions.repeated(connection, requester.agency, *key)
+            if known is not None:
+                return Repeated(known[0]) if known[1] else Turned(Problem("idempotency-key-reused"))
+        subject = records.subjects.keep(connection, query.subject)
+        case = records.cases.find(connection, requester.agency, query.case)
+        if case is None or not case.open:
+            return self._turn_away(transaction, requester, query, subject, Problem("case-not-open"), at)
+        grounds = Grounds(query, requester, case, consents_about(records, connection, query), at)
+        policy = self._policies.current
+        custodians = query.custodians or askable(policy, requester.agency, query.categories, at)
+        if not custodians:
+            problem = Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
+            return self._turn_away(transaction, requester, query, subject, problem, at)
+        if query.exception is not None:
+            refusal = self._emergency_refused(connection, requester, query, at)
+            if refusal is not None:
+                return self._turn_away(transaction, requester, query, subject, refusal, at)
+        decisions = decide_all(self._site, policy, grounds, custodians, at)
+        throttled = self._over_budget(connection, requester, query, subject, at)
+        asked = Asked(new_id("qry"), grounds, subject, decisions, policy, throttled, at)
+        if throttled and not asked.masked:
+            problem = Problem("budget-exhausted", THROTTLED.text, retry_after=_seconds_to_midnight(at))
+            return self._turn_away(transaction, requester, query, subject, problem, at)
+        self._record(transaction, asked, key)
+        return asked
+
+    def take_again(
+        self, transaction: Transaction, stored: StoredQuery, late: Sequence[StoredAnswer], at: datetime
+    ) -> Asked | None:
+        """Decide and record the ask anew for what was unavailable; None when the case is no longer open."""
+        grounds = grounds_now(self._records, transaction.connection, stored)
+        if grounds is None:
+            return None
+        policy = self._policies.current
+        decided = decide_all(self._site, policy, grounds, [answer.custodian for answer in late], at)
+        waiting = {
+            answer.custodian: {
+                outcome.category: decided[answer.custodian][outcome.category]
+                for outcome in answer.outcomes
+                if outcome.cause is Cause.UNAVAILABLE
+            }
+            for answer in late
+        }
+        subject = self._records.subjects.get(transaction.connection, stored.subject)
+        turn = max(answer.turn for answer in late) + 1
+        asked = Asked(stored.id, grounds, subject, waiting, policy, stored.throttled, at, turn)
+        record_asks(transaction, asked)
+        return asked
+
+    def _turn_away(
+        self, transaction: Transaction, requester: Requester, query: Query, subject: KeptSubject,
+        problem: Problem, at: datetime,
+    ) -> Turned:  # fmt: skip
+        body = {
+            "requester": requester.agency,
+            "user": requester.actor.id,
+            "role": requester.actor.role,
+            "purpose": query.purpose.value,
+            "code": problem.code,
+        }
+        transaction.record(Entry("refused", at, subject.ledger_key, body))
+        return Turned(problem)
+
+    def _emergency_refused(
+        self, connection: Connection, requester: Requester, query: Query, at: datetime
+    ) -> Problem | None:
+        if query.exception is not None and not says_something(query.exception.statement, at_least=4):
+            return Problem("emergency-refused", "exception.statement must say what happened in this case.")
+        used = self._records.emergencies.opened_today(connection, requester.agency, requester.actor.id, at)
+        if used >= EMERGENCIES_PER_USER_DAY:
+            return Problem("emergency-refused", "This person has used emergency access too often today.")
+        return None
+
+    def _over_budget(
+        self, connection: Connection, requester: Requester, query: Query, subject: KeptSubject, at: datetime
+    ) -> bool:
+        """Whether this case or this person has asked enough; naming somebody nearly alike counts once."""
+        records, budgets = self._records, self._site.budgets
+        tag = records.cases.tag(requester.agency, query.case)
+        if records.questions.of_case(connection, requester.agency, tag) >= budgets.queries_per_case:
+            return True
+        seen = records.questions.subjects_of_day(connection, requester, at)
+        if subject.id in seen or len(seen) < budgets.subjects_per_user_day:
+            return False
+        different: list[KeptSubject] = []
+        for kept in (records.subjects.get(connection, id) for id in seen):
+            if near_duplicate(kept.subject, query.subject):
+                return False
+            if not any(near_duplicate(kept.subject, other.subject) for other in different):
+                different.append(kept)
+        return len(different) >= budgets.subjects_per_user_day
+
+    def _record(self, transaction: Transaction, asked: Asked, key: tuple[str, str] | None) -> None:
+        """Keep the query, open the emergency with its notice, and record one ask for each custodian."""
+        connection, records, grounds = transaction.connection, self._records, asked.grounds
+        requester = grounds.requester
+        stored = StoredQuery(
+            asked.id,
+            requester,
+            grounds.query,
+            asked.subject.id,
+            asked.at,
+            asked.throttled,
+            explanations(asked.decisions),
+        )
+        records.questions.add(connection, stored, records.cases.tag(requester.agency, grounds.query.case))
+        if key is not None:
+            records.questions.remember_key(connection, requester.agency, *key, asked.id)
+        record_asks(transaction, asked)
+        if grounds.query.exception is not None:
+            for custodian in asked.decisions:
+                self._open_emergency(transaction, asked, custodian)
+
+    def _open_emergency(self, transaction: Transaction, asked: Asked, custodian: str) -> None:
+        """Open it whatever was decided: that an exception was claimed is reviewed, and shows nothing."""
+        requester, claim = asked.grounds.requester, asked.grounds.query.exception
+        if claim is None:
+            return
+        emergency = Emergency(
+            id=new_id("emg"),
+            query=asked.id,
+            requester=requester.agency,
+            custodian=custodian,
+            actor=requester.actor.id,
+            ground=claim.ground.value,
+            state="open",
+            opened_at=asked.at,
+            expires_at=asked.at + EMERGENCY_LASTS,
+            review_due=asked.at + REVIEW_WITHIN,
+        )
+        self._records.emergencies.open(transaction.connection, emergency)
+        body = {
+            "emergency": emergency.id,
+            "query": asked.id,
+            "requester": requester.agency,
+            "custodian": custodian,
+            "user": requester.actor.id,
+            "ground": claim.ground.value,
+            "elements": sorted(claim.elements),
+        }
+        transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
+
+
+def consents_about(records: Records, connection: Connection, query: Query) -> tuple[Consent, ...]:
+    """Every consent on record about the subject of a query."""
+    alike = [kept.id for kept in records.subjects.alike(connection, query.subject)]
+    return tuple(recorded.consent for recorded in records.consents.about(connection, alike))
+
+
+def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
+    """What a query rests on as it stands now; None when its case is no longer open."""
+    case = records.cases.find(connection, stored.requester.agency, stored.query.case)
+    if case is None or not case.open:
+        return None
+    consents = consents_about(records, connection, stored.query)
+    return Grounds(stored.query, stored.requester, case, consents, stored.asked_at)
+
+
+def record_asks(transaction: Transaction, asked: Asked) -> None:
+    """One entry for each custodian, whether or not it will be asked."""
+    for custodian, decisions in asked.decisions.items():
+        body = entries.asked(
+            asked.grounds, asked.id, custodian, asked.turn,
+            {category.value: decision for category, decision in decisions.items()}, asked.policy.version,
+        )  # fmt: skip
+        transaction.record(Entry("asked", asked.at, asked.subject.ledger_key, body))
+
+
+def decide_all(
+    site: Site, policy: PolicySet, grounds: Grounds, custodians: Iterable[str], at: datetime,
+    *, person_found: bool = False,
+) -> Decisions:  # fmt: skip
+    """Decide every custodian and category of a query."""
+    return {
+        custodian: {
+            category: _decide(site, policy, grounds, custodian, category, at, person_found=person_found)
+            for category in grounds.query.categories
+        }
+        for custodian in custodians
+    }
+
+
+def _decide(
+    site: Site, policy: PolicySet, grounds: Grounds, custodian: str, category: Category, at: datetime,
+    *, person_found: bool,
+) -> Decision:  # fmt: skip
+    facts = facts_of(site, grounds, custodian, category, at, person_found=person_found)
+    return decide(facts, policy.rules, policy.laws)
+
+
+def askable(
+    policy: PolicySet, requester: str, categories: Iterable[Category], at: datetime
+) -> tuple[str, ...]:
+    """Every party that an agreement in force lets an agency ask about any of these categories."""
+    wanted = tuple(categories)
+    rules = policy.rules
+    return tuple(
+        custodian
+        for custodian in sorted(rules.custodians(requester))
+        if any(
+            rule.clause.effect.value == "permit" and rules.in_force(rule.agreement, at)
+            for category in wanted
+            for rule in rules.partition(requester, custodian, category).rules
+        )
+    )
+
+
+def explanations(decisions: Decisions) -> list[dict[str, Any]]:
+    """Every layer's result for those entitled to it; holds nobody's identity."""
+    return [
+        {
+            "custodian": custodian,
+            **entries.decision_body(category.value, decision),
+            "masked": decision.masked,
+            "reasons": _told(decision),
+            "layers": [
+                {"layer": result.layer.value, "outcome": result.outcome.value, "detail": result.detail}
+                for result in decision.layers
+            ],
+        }
+        for custodian, part in decisions.items()
+        for category, decision in part.items()
+    ]
+
+
+def _told(decision: Decision) -> list[dict[str, str]]:
+    if isinstance(decision, Denied):
+        return [{"code": reason.code, "text": reason.text} for reason in decision.reasons]
+    return []
+
+
+def _seconds_to_midnight(at: datetime) -> int:
+    tomorrow = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return int((tomorrow - at).total_seconds()) + 1

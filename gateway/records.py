@@ -1,0 +1,33 @@
+"""The kinds of record a site keeps, over one vault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.store.cases import Cases
+from gateway.store.consents import Consents
+from gateway.store.questions import Questions
+from gateway.store.reviews import Emergencies, Reviews
+from gateway.store.subjects import Subjects
+from gateway.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    subjects: Subjects
+    cases: Cases
+    consents: Consents
+    questions: Questions
+    reviews: Reviews
+    emergencies: Emergencies
+
+    @classmethod
+    def over(cls, vault: Vault) -> Records:
+        return cls(
+            Subjects(vault),
+            Cases(vault),
+            Consents(vault),
+            Questions(vault),
+            Reviews(vault),
+            Emergencies(vault),
+        )

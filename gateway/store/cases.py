@@ -1,0 +1,122 @@
+"""Cases of an agency: the open matter that justifies a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from agreements.terms import Purpose
+from gateway.problems import Problem
+from gateway.store.tables import cases
+from gateway.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A matter of one agency. `version` counts its edits; it has one manager and a next review date."""
+
+    agency: str
+    reference: str
+    kind: Purpose
+    concern: str
+    scale_of: str | None
+    flags: frozenset[str]
+    manager_id: str
+    manager_name: str
+    next_review: date
+    open: bool = True
+    version: int = 1
+    close_reason: str = ""
+
+
+class Cases:
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def tag(self, agency: str, reference: str) -> bytes:
+        """What stands for a case's reference in other tables."""
+        return self._vault.tag("case", f"{agency}\0{reference}")
+
+    def find(self, connection: Connection, agency: str, reference: str) -> Case | None:
+        tag = self.tag(agency, reference)
+        row = (
+            connection.execute(select(cases).where(cases.c.agency == agency, cases.c.reference == tag))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        opened: dict[str, Any] = self._vault.open(_place(agency, tag), row["sealed"])
+        return Case(
+            agency=agency,
+            reference=reference,
+            kind=Purpose(opened["kind"]),
+            concern=opened["concern"],
+            scale_of=opened["scale_of"],
+            flags=frozenset(opened["flags"]),
+            manager_id=opened["manager"]["id"],
+            manager_name=opened["manager"]["name"],
+            next_review=date.fromisoformat(opened["next_review"]),
+            open=row["state"] == "open",
+            version=row["version"],
+            close_reason=opened["close_reason"],
+        )
+
+    def add(self, connection: Connection, case: Case) -> None:
+        """Open a new case.
+
+        Raises:
+            Problem: `conflict` when the agency already has a case of this reference.
+        """
+        if self.find(connection, case.agency, case.reference) is not None:
+            raise Problem("conflict", "A case with this reference already exists.")
+        connection.execute(insert(cases).values(**self._row(case)))
+
+    def change(self, connection: Connection, case: Case) -> None:
+        """Write an edited case, whose version is one above the one it was read with.
+
+        Raises:
+            Problem: `precondition-failed` when somebody else edited it since.
+        """
+        row = self._row(case)
+        changed = connection.execute(
+            update(cases)
+            .where(
+                cases.c.agency == case.agency,
+                cases.c.reference == row["reference"],
+                cases.c.version == case.version - 1,
+            )
+            .values(state=row["state"], version=row["version"], sealed=row["sealed"])
+        )
+        if changed.rowcount != 1:
+            raise Problem("precondition-failed", "The case was changed since it was read.")
+
+    def _row(self, case: Case) -> dict[str, Any]:
+        tag = self.tag(case.agency, case.reference)
+        sealed = self._vault.seal(
+            _place(case.agency, tag),
+            {
+                "reference": case.reference,
+                "kind": case.kind.value,
+                "concern": case.concern,
+                "scale_of": case.scale_of,
+                "flags": sorted(case.flags),
+                "manager": {"id": case.manager_id, "name": case.manager_name},
+                "next_review": case.next_review.isoformat(),
+                "close_reason": case.close_reason,
+            },
+        )
+        return {
+            "agency": case.agency,
+            "reference": tag,
+            "state": "open" if case.open else "closed",
+            "version": case.version,
+            "sealed": sealed,
+        }
+
+
+def _place(agency: str, tag: bytes) -> str:
+    return f"case/{agency}/{tag.hex()}"

@@ -1,0 +1,119 @@
+"""Consents on record. A decision sees them without identity; the store knows whom they concern."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from agreements.consents import Consent, ConsentStatus, Evidence
+from agreements.terms import Category, GrantorKind, Purpose
+from gateway.store.tables import consents
+from gateway.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedConsent:
+    """A consent with what surrounds it: who recorded it, about whom, and the words of its withdrawal."""
+
+    consent: Consent
+    subject: str
+    recorded_by: str
+    grantor_name: str
+    withdrawn_at: datetime | None = None
+    withdrawal_reason: str = ""
+    version: int = 1
+
+    def concerns(self, agency: str) -> bool:
+        """Whether an agency may see it: who recorded it, its custodians, its recipients."""
+        return agency in {self.recorded_by, *self.consent.custodians, *self.consent.recipients}
+
+
+class Consents:
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def get(self, connection: Connection, id: str) -> RecordedConsent | None:
+        row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
+        return None if row is None else self._open(row)
+
+    def about(self, connection: Connection, subjects: Collection[str]) -> tuple[RecordedConsent, ...]:
+        """Every consent about any of these kept subjects, given or not, oldest id first."""
+        if not subjects:
+            return ()
+        query = select(consents).where(consents.c.subject.in_(subjects)).order_by(consents.c.id)
+        return tuple(self._open(row) for row in connection.execute(query).mappings())
+
+    def add(self, connection: Connection, recorded: RecordedConsent) -> None:
+        connection.execute(insert(consents).values(**self._row(recorded)))
+
+    def change(self, connection: Connection, recorded: RecordedConsent) -> None:
+        row = self._row(recorded)
+        connection.execute(update(consents).where(consents.c.id == recorded.consent.id).values(**row))
+
+    def _row(self, recorded: RecordedConsent) -> dict[str, Any]:
+        consent = recorded.consent
+        return {
+            "id": consent.id,
+            "subject": recorded.subject,
+            "recorded_by": recorded.recorded_by,
+            "status": consent.status.value,
+            "version": recorded.version,
+            "sealed": self._vault.seal(f"consent/{consent.id}", _stored(recorded)),
+        }
+
+    def _open(self, row: RowMapping) -> RecordedConsent:
+        opened: dict[str, Any] = self._vault.open(f"consent/{row['id']}", row["sealed"])
+        evidence = opened["evidence"]
+        consent = Consent(
+            id=row["id"],
+            status=ConsentStatus(row["status"]),
+            grantor=GrantorKind(opened["grantor"]),
+            purposes=frozenset(map(Purpose, opened["purposes"])),
+            categories=frozenset(map(Category, opened["categories"])),
+            custodians=frozenset(opened["custodians"]),
+            recipients=frozenset(opened["recipients"]),
+            start=datetime.fromisoformat(opened["start"]),
+            end=_instant(opened["end"]),
+            grantor_named=bool(opened["grantor_name"]),
+            evidence=evidence
+            and Evidence(evidence["kind"], evidence["digest"], datetime.fromisoformat(evidence["signed_at"])),
+        )
+        return RecordedConsent(
+            consent=consent,
+            subject=row["subject"],
+            recorded_by=row["recorded_by"],
+            grantor_name=opened["grantor_name"],
+            withdrawn_at=_instant(opened["withdrawn_at"]),
+            withdrawal_reason=opened["withdrawal_reason"],
+            version=row["version"],
+        )
+
+
+def _stored(recorded: RecordedConsent) -> dict[str, Any]:
+    consent, evidence = recorded.consent, recorded.consent.evidence
+    return {
+        "grantor": consent.grantor.value,
+        "grantor_name": recorded.grantor_name,
+        "purposes": sorted(consent.purposes),
+        "categories": sorted(consent.categories),
+        "custodians": sorted(consent.custodians),
+        "recipients": sorted(consent.recipients),
+        "start": consent.start.isoformat(),
+        "end": consent.end and consent.end.isoformat(),
+        "evidence": evidence
+        and {
+            "kind": evidence.kind,
+            "digest": evidence.digest,
+            "signed_at": evidence.signed_at.isoformat(),
+        },
+        "withdrawn_at": recorded.withdrawn_at and recorded.withdrawn_at.isoformat(),
+        "withdrawal_reason": recorded.withdrawal_reason,
+    }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,207 @@
+"""The store: reads anywhere, writes through one thread that commits many transactions' work at once.
+
+A write is a function on a `Transaction`. It runs under a savepoint of a shared database transaction, reads
+whatever must still hold, and names the ledger entries that go with it; they are appended in the same commit.
+Its result reaches the caller only after that commit is durable, together with one receipt for each entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, Generic, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from audit.faults import LedgerFault
+from audit.ledger import Ledger
+from audit.receipt import Receipt
+from audit.record import Entry
+from gateway.problems import Problem
+from gateway.store.database import reading_engine, writing_engine
+
+T = TypeVar("T")
+
+MAX_TOGETHER: Final = 256
+_log = structlog.get_logger()
+
+
+class Transaction:
+    """One piece of work inside a commit: its connection, and the entries it wants in the ledger."""
+
+    def __init__(self, connection: Connection, next_index: int) -> None:
+        self.connection = connection
+        self.entries: list[Entry] = []
+        self._next_index = next_index
+
+    def record(self, entry: Entry) -> int:
+        """Name an entry to be appended with this work, and learn the ledger index it will have."""
+        self.entries.append(entry)
+        return self._next_index + len(self.entries) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Generic[T]):
+    """What a write returned, and the ledger's receipts for what it recorded, in order."""
+
+    value: T
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(slots=True)
+class _Job:
+    work: Callable[[Transaction], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Committed[Any]]
+    entries: list[Entry] = field(default_factory=list)
+    value: Any = None
+    failure: BaseException | None = None
+
+
+class Store:
+    """The store of one site. `published` is the file that holds the last checkpoint given out."""
+
+    def __init__(self, url: str, ledger: Ledger, published: Path) -> None:
+        self.ledger = ledger
+        self._published = published
+        self._writing = writing_engine(url)
+        self._reading = reading_engine(url)
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def open(self) -> None:
+        """Check the ledger against the last published checkpoint and start the writer.
+
+        Raises:
+            LedgerBehind: the store was restored from before that checkpoint.
+            LedgerFault: the ledger does not add up.
+        """
+        note = self._published.read_text() if self._published.exists() else None
+        with self._reading.connect() as connection:
+            self.ledger.check_not_behind(connection, note)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish what was handed in, then stop."""
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join()
+        self._writing.dispose()
+        self._reading.dispose()
+
+    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+        """Run work and commit it.
+
+        Raises:
+            Problem: what the work itself raised, or `not-recorded` when nothing could be committed.
+        """
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        return await job.future
+
+    async def read(self, look: Callable[[Connection], T]) -> T:
+        """Run a read in a thread, on one consistent state of the store."""
+        return await asyncio.to_thread(self.read_now, look)
+
+    def read_now(self, look: Callable[[Connection], T]) -> T:
+        """Run a read in this thread.
+
+        Raises:
+            Problem: `not-recorded` when the store cannot be read.
+        """
+        try:
+            with self._reading.connect() as connection, connection.begin():
+                return look(connection)
+        except (SQLAlchemyError, LedgerFault) as error:
+            _log.error("store-unreadable", error=type(error).__name__)
+            raise Problem("not-recorded", reason="store-unreadable") from error
+
+    def _run(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs, stop = self._together(first)
+            self._commit(jobs)
+            if stop:
+                return
+
+    def _together(self, first: _Job) -> tuple[list[_Job], bool]:
+        """Whatever else waits already joins the commit; nobody waits for company."""
+        jobs = [first]
+        while len(jobs) < MAX_TOGETHER:
+            try:
+                job = self._jobs.get_nowait()
+            except Empty:
+                break
+            if job is None:
+                return jobs, True
+            jobs.append(job)
+        return jobs, False
+
+    def _commit(self, jobs: list[_Job]) -> None:
+        try:
+            with self._writing.connect() as connection:
+                with connection.begin():
+                    next_index = self.ledger.begin(connection)
+                    for job in jobs:
+                        self._perform(job, connection, next_index)
+                        next_index += len(job.entries)
+                    entries = [entry for job in jobs for entry in job.entries]
+                    batch = self.ledger.append(connection, entries) if entries else None
+                receipts = self.ledger.confirm(batch) if batch else ()
+            if batch:
+                self._publish(batch.checkpoint)
+        except Exception as error:  # noqa: BLE001 -- whatever went wrong, nothing was recorded and every caller must hear it
+            _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
+            for job in jobs:
+                job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
+            receipts = ()
+        self._answer(jobs, receipts)
+
+    def _perform(self, job: _Job, connection: Connection, next_index: int) -> None:
+        savepoint = connection.begin_nested()
+        transaction = Transaction(connection, next_index)
+        try:
+            job.value = job.work(transaction)
+        except IntegrityError as error:
+            savepoint.rollback()
+            job.failure = Problem("conflict", reason=type(error).__name__)
+        except SQLAlchemyError:
+            savepoint.rollback()
+            raise
+        except Exception as error:  # noqa: BLE001 -- belongs to the caller whose work it was, not to the commit
+            savepoint.rollback()
+            job.failure = error
+        else:
+            savepoint.commit()
+            job.entries = transaction.entries
+
+    def _publish(self, checkpoint: str) -> None:
+        """Leave the checkpoint where a restored store will be held against it."""
+        beside = self._published.with_suffix(".new")
+        beside.write_text(checkpoint)
+        beside.replace(self._published)
+
+    def _answer(self, jobs: list[_Job], receipts: tuple[Receipt, ...]) -> None:
+        start = 0
+        for job in jobs:
+            end = start + len(job.entries)
+            result = Committed(job.value, receipts[start:end])
+            start = end
+            job.loop.call_soon_threadsafe(_resolve, job.future, job.failure, result)
+
+
+def _resolve(
+    future: asyncio.Future[Committed[Any]], failure: BaseException | None, result: Committed[Any]
+) -> None:
+    if future.done():
+        return
+    if failure is not None:
+        future.set_exception(failure)
+    else:
+        future.set_result(result)

@@ -1,0 +1,139 @@
+"""Answers read again: each shown only as far as a decision made now would tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Connection
+
+from gateway.answering import render
+from gateway.answers import Cause, Outcome
+from gateway.exchange import Exchange, View
+from gateway.facts import Grounds
+from gateway.identity import Requester
+from gateway.intake import Decisions, decide_all, grounds_now
+from gateway.policy import Policies, PolicySet
+from gateway.problems import Problem
+from gateway.records import Records
+from gateway.release import Released, Sealed
+from gateway.site import Site
+from gateway.store.questions import StoredAnswer, StoredQuery
+from gateway.store.store import Store, Transaction
+from policies.decision import Decision, Denied, Permitted, Reason
+
+ASK_AGAIN_AFTER: Final = timedelta(seconds=1)
+"""How long a custodian that was unavailable is left alone before a reader has it asked again."""
+_CHANGED: Final = Reason("no-longer-permitted", "What this answer rested on no longer holds.")
+_GONE: Final = Reason("content-expired", "The content was kept as long as agreed; ask again to see it.")
+
+
+class Viewing:
+    def __init__(
+        self,
+        site: Site,
+        policies: Policies,
+        records: Records,
+        store: Store,
+        exchange: Exchange,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._site = site
+        self._policies = policies
+        self._records = records
+        self._store = store
+        self._exchange = exchange
+        self._clock = clock
+
+    async def view(self, requester: Requester, query_id: str) -> View:
+        """The answers so far, each decided again on what holds now; an unavailable custodian is asked again.
+
+        Raises:
+            Problem: `not-found` unless the requester's agency asked this query.
+        """
+        stored, answers = await self._store.read(partial(self._own, requester=requester, id=query_id))
+        late = [answer for answer in answers if self._is_late(answer)]
+        if late:
+            await self._exchange.again(stored, late)
+        released, shown = await self._store.read(partial(self._shown, stored=stored, at=self._clock()))
+        await self._forget_once_read(stored, shown)
+        return View.of(stored.id, stored.query.case, released)
+
+    def _own(
+        self, connection: Connection, requester: Requester, id: str
+    ) -> tuple[StoredQuery, tuple[StoredAnswer, ...]]:
+        stored = self._records.questions.get(connection, id)
+        if stored is None or stored.requester.agency != requester.agency:
+            raise Problem("not-found")
+        return stored, self._records.questions.answers(connection, id, self._clock())
+
+    def _is_late(self, answer: StoredAnswer) -> bool:
+        waiting = any(outcome.cause is Cause.UNAVAILABLE for outcome in answer.outcomes)
+        return waiting and self._clock() >= answer.answered_at + ASK_AGAIN_AFTER
+
+    def _shown(
+        self, connection: Connection, stored: StoredQuery, at: datetime
+    ) -> tuple[list[Released], list[StoredAnswer]]:
+        """Every part as it may be shown now, under the receipt of the entry that recorded it."""
+        grounds = grounds_now(self._records, connection, stored)
+        answers = self._records.questions.answers(connection, stored.id, at)
+        released = []
+        for answer in answers:
+            outcomes = self._still_allowed(grounds, answer, at)
+            sealed = Sealed(
+                render(self._site, answer.custodian, outcomes, answer.answered_at), answer.ledger_index
+            )
+            released.append(sealed.release(self._store.ledger.receipt(connection, answer.ledger_index)))
+        return released, list(answers)
+
+    def _still_allowed(self, grounds: Grounds | None, answer: StoredAnswer, at: datetime) -> list[Outcome]:
+        policy, custodian = self._policies.current, answer.custodian
+        fresh: Decisions = {custodian: {}}
+        if grounds is not None:
+            fresh = decide_all(self._site, policy, grounds, [custodian], at, person_found=answer.reviewed)
+        kept = answer.content_until is not None
+        return [
+            _as_of_now(outcome, fresh[custodian].get(outcome.category), kept=kept)
+            for outcome in answer.outcomes
+        ]
+
+    async def _forget_once_read(self, stored: StoredQuery, answers: Sequence[StoredAnswer]) -> None:
+        """Content that agreed to be kept no longer than the answer goes when it has been read."""
+        policy = self._policies.current
+        read = [answer for answer in answers if answer.content_until and _keeps_nothing(policy, answer)]
+
+        def forget(transaction: Transaction) -> None:
+            for answer in read:
+                self._records.questions.forget_content(transaction.connection, stored.id, answer.custodian)
+
+        if read:
+            await self._store.write(forget)
+
+
+def _as_of_now(outcome: Outcome, now: Decision | None, *, kept: bool) -> Outcome:
+    """What was told, if it still may be; else withheld, masked where either decision masks."""
+    told = outcome.decision
+    if outcome.cause is not Cause.HELD or not isinstance(told, Permitted):
+        return outcome
+    if not isinstance(now, Permitted) or now.awaits or now.permit.level < told.permit.level:
+        denied = Denied((_CHANGED,), told.masked or (now is not None and now.masked), ())
+        return Outcome(outcome.category, denied, Cause.WITHHELD, reasons=denied.reasons)
+    return outcome if kept else replace(outcome, reasons=(_GONE,))
+
+
+def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:
+    bases = [decision.permit.basis for decision in _told(answer)]
+    agreements = [policy.agreement(basis.agreement, basis.version) for basis in bases]
+    return any(agreement is None or agreement.retain.is_zero for agreement in agreements)
+
+
+def _told(answer: StoredAnswer) -> Sequence[Permitted]:
+    """The decisions under which something held was told."""
+    return [
+        outcome.decision
+        for outcome in answer.outcomes
+        if outcome.disclosed is not None and isinstance(outcome.decision, Permitted)
+    ]

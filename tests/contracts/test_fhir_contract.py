@@ -1,0 +1,158 @@
+"""The FHIR adapter keeps the adapter contract on two servers that know nothing of it or of each other:
+`sekmet-fhir`, an independent FHIR R4 server, and the demo county's own health service.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from adapters.fhir import FhirPartner
+from adapters.fhir_settings import open_fhir
+from adapters.partner import Fault, Match, NoMatch, SourceError
+from agreements.permit import Holding
+from agreements.subject import Identifier, PersonIdentity, Subject
+from agreements.terms import Category, Level
+from gateway.demo.fhir_server import FhirServer
+from tests.contracts.adapter_contract import KNOWN, AdapterContract, World, comparable, find, permit
+from tests.servers import county, sekmet
+
+CLIENT = "partner-gateway"
+
+# The first worker to come here installs the server.
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A client's key as two files in a site's folder, and its public half as a server registers it."""
+
+    folder: Path
+    public: dict[str, Any]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_login(folder: Path) -> Login:
+    key = ec.generate_private_key(ec.SECP384R1())
+    private: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)
+    (folder / "key.json").write_text(json.dumps({**private, "kid": "gateway-1"}), "utf-8")
+    public = {name: value for name, value in private.items() if name != "d"}
+    return Login(folder, {"keys": [{**public, "kid": "gateway-1", "alg": "ES384", "use": "sig"}]})
+
+
+def open_partner(url: str, login: Login) -> FhirPartner:
+    auth = {"client_id": CLIENT, "key": "key.json", "scope": "system/*.rs"}
+    return open_fhir({"kind": "fhir", "url": url, "auth": auth}, login.folder, now)
+
+
+@pytest.fixture(scope="module")
+def login(tmp_path_factory: pytest.TempPathFactory) -> Login:
+    return make_login(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def sekmet_server(login: Login, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sekmet.Sekmet]:
+    with sekmet.running(tmp_path_factory.mktemp("sekmet"), {CLIENT: login.public}) as server:
+        server.load(county.resources(crowd_size=600))
+        server.load(county.hl7_examples())
+        yield server
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["by-search", "by-match"])
+def demo_server(login: Login, request: pytest.FixtureRequest) -> Iterator[FhirServer]:
+    resources = [*county.resources(crowd_size=600), *county.hl7_examples()]
+    with FhirServer(resources, {CLIENT: login.public}, offers_match=request.param) as server:
+        yield server
+
+
+@pytest.fixture
+async def broken(login: Login) -> AsyncIterator[FhirPartner]:
+    partner = open_partner("http://127.0.0.1:1/fhir", login)
+    yield partner
+    await partner.close()
+
+
+@pytest.fixture
+def world() -> World:
+    return county.WORLD
+
+
+class TestSekmet(AdapterContract):
+    @pytest.fixture
+    async def partner(self, sekmet_server: sekmet.Sekmet, login: Login) -> AsyncIterator[FhirPartner]:
+        partner = open_partner(sekmet_server.base_url, login)
+        yield partner
+        await partner.close()
+
+    async def test_official_examples_are_read(self, partner: FhirPartner) -> None:
+        chalmers = PersonIdentity("Chalmers", "Peter", date(1974, 12, 25))
+        permits = [permit(Category.HEALTH, Level.RECORD, ["conditions", "allergies", "last_encounter"])]
+        answer = await partner.fetch(await find(partner, chalmers, permits), permits)
+        assert comparable(answer) == comparable(
+            [
+                Holding(
+                    Category.HEALTH,
+                    "PLACEHOLDER",
+                    {},
+                )
+            ]
+        )
+
+    async def test_an_official_example_labelled_taboo_is_withheld(self, partner: FhirPartner) -> None:
+        bor = PersonIdentity(identifiers=(Identifier("urn:oid:2.16.840.1.113883.2.4.6.3", "123456789"),))
+        permits = [
+            permit(category, Level.RECORD, ["conditions", "diagnoses"]) for category in county_categories()
+        ]
+        answer = repr(await partner.fetch(await find(partner, bor, permits), permits))
+        assert "Bacterial sepsis" in answer
+        assert "Malignant neoplastic disease" not in answer
+
+    async def test_a_maiden_name_in_an_official_example_is_found(self, partner: FhirPartner) -> None:
+        windsor = PersonIdentity("Windsor", "Peter", date(1974, 12, 25))
+        assert isinstance(await partner.find(Subject(windsor), [permit(Category.HEALTH)]), Match)
+
+    async def test_a_client_with_another_key_is_refused(
+        self, sekmet_server: sekmet.Sekmet, tmp_path: Path
+    ) -> None:
+        partner = open_partner(sekmet_server.base_url, make_login(tmp_path))
+        with pytest.raises(SourceError) as raised:
+            await partner.find(Subject(KNOWN), [permit(Category.HEALTH)])
+        assert raised.value.fault is Fault.REFUSED
+        await partner.close()
+
+
+class TestDemoHealthService(AdapterContract):
+    @pytest.fixture
+    async def partner(self, demo_server: FhirServer, login: Login) -> AsyncIterator[FhirPartner]:
+        partner = open_partner(demo_server.base_url, login)
+        yield partner
+        await partner.close()
+
+    async def test_a_client_with_another_key_is_refused(
+        self, demo_server: FhirServer, tmp_path: Path
+    ) -> None:
+        partner = open_partner(demo_server.base_url, make_login(tmp_path))
+        assert await partner.health() is False
+        await partner.close()
+
+
+def county_categories() -> list[Category]:
+    return sorted({holding.category for held in county.WORLD.everybody() for holding in held.holdings})
+
+
+async def test_nobody_is_found_at_a_server_that_holds_nobody(login: Login) -> None:
+    with FhirServer([], {CLIENT: login.public}) as server:
+        partner = open_partner(server.base_url, login)
+        assert await partner.find(Subject(KNOWN), [permit(Category.HEALTH)]) == NoMatch()
+        await partner.close()
