@@ -8,7 +8,7 @@ nothing else is read out of the custodian's system.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -41,7 +41,7 @@ from agreements.permit import Holding, Permit, minimise
 from agreements.subject import PersonIdentity, Subject
 from agreements.terms import Category, Level, SubjectKind
 
-_PAGE: Final = 50
+_PAGE: Final = 100
 _PEOPLE_PAGES: Final = 3
 _RECORD_PAGES: Final = 20
 _LABELLED_ONLY: Final = {"DocumentReference": f"{ACT_CODE}|PSYTHPN", "Observation": f"{ACT_CODE}|PSYTHPN"}
@@ -163,7 +163,7 @@ class FhirPartner:
         sorting = Sorting()
         # Conditions first and alone: they may settle what was asked, and they say what the rest is about.
         for stage in (READING_ORDER[:1], READING_ORDER[1:]):
-            open_ = [each for each in wanted if wanted[each].content or each not in sorting.ids]
+            open_ = [each for each in wanted if wanted[each].content or each not in sorting.places]
             kinds = [
                 kind
                 for kind in stage
@@ -180,24 +180,22 @@ class FhirPartner:
         self, people: Sequence[str], wanted: Mapping[Category, _Want], sorting: Sorting
     ) -> list[Holding]:
         """Read the content of the resources of the categories whose level asks for content."""
-        found = [category for category in wanted if category in sorting.ids]
-        batches = [
-            (category, kind, ids[start : start + _PAGE])
-            for category in found
-            if wanted[category].content
-            for kind, ids in sorting.ids[category].items()
-            for start in range(0, len(ids), _PAGE)
-        ]
+        found = [category for category in wanted if category in sorting.places]
+        read = [category for category in found if wanted[category].content]
+        fields = frozenset().union(*(wanted[category].fields for category in read))
+        batches = list(_batches(read, sorting))
         forms = [
-            [("_id", ",".join(ids)), ("_elements", telling_elements(kind, wanted[category].fields))]
-            for category, kind, ids in batches
+            [("_id", ",".join(ids)), ("_elements", telling_elements(kind, fields))] for kind, ids in batches
         ]
-        answers = await self._all_records([kind for _, kind, _ in batches], people, forms)
-        entries: dict[Category, list[Entry]] = {}
-        for (category, kind, ids), answer in zip(batches, answers, strict=True):
+        answers = await self._all_records([kind for kind, _ in batches], people, forms)
+        told: dict[tuple[str, str], Entry] = {}
+        for (kind, ids), answer in zip(batches, answers, strict=True):
             _check_unchanged(kind, ids, answer, sorting)
-            entries.setdefault(category, []).extend(map(read_entry, answer))
-        return [holding(each, entries[each]) if each in entries else Holding(each) for each in found]
+            told.update({(kind, str(each["id"])): read_entry(each) for each in answer})
+        return [
+            holding(each, [told[place] for place in sorting.places[each]]) if each in read else Holding(each)
+            for each in found
+        ]
 
     async def _all_records(
         self, kinds: Sequence[str], people: Sequence[str], forms: Sequence[Form]
@@ -241,6 +239,16 @@ def _wanted(permits: Iterable[Permit]) -> dict[Category, _Want]:
         content = before.content or permit.level >= Level.SUMMARY
         wanted[permit.category] = _Want(content=content, fields=before.fields | fields)
     return wanted
+
+
+def _batches(categories: Iterable[Category], sorting: Sorting) -> Iterator[tuple[str, list[str]]]:
+    """The resources of some categories by type, as many ids at a time as make a page."""
+    by_kind: dict[str, list[str]] = {}
+    for kind, id_ in (place for category in categories for place in sorting.places[category]):
+        by_kind.setdefault(kind, []).append(id_)
+    for kind, ids in by_kind.items():
+        for start in range(0, len(ids), _PAGE):
+            yield kind, ids[start : start + _PAGE]
 
 
 def _label_filter(kind: str, declared: Declared) -> Form:

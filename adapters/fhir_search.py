@@ -102,7 +102,7 @@ class FhirSource:
         return Found(tuple(found.values()), complete=False)
 
     async def match(self, patient: Resource, count: int) -> Found:
-        """Candidates by `Patient/$match` (FHIR R4 operation patient-match).
+        """The likeliest people by `Patient/$match` (FHIR R4 operation patient-match), at most `count`.
 
         Raises:
             SourceError: there was no usable answer.
@@ -121,7 +121,7 @@ class FhirSource:
         page = read_page(answer, "Patient")
         found: dict[str, Resource] = {}
         _merge(found, page)
-        return Found(tuple(found.values()), complete=not page.next_link and len(found) < count)
+        return Found(tuple(found.values()), complete=True)
 
     async def close(self) -> None:
         if self._login is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from adapters.client import SourceClient
+from adapters.client import DEADLINE, SourceClient
 from adapters.fhir import FhirPartner
 from adapters.fhir_search import FhirSource
 from adapters.smart import DEFAULT_SCOPE, Credentials, SigningKey, SmartLogin
@@ -19,25 +19,27 @@ def open_fhir(
     folder: Path,
     clock: Callable[[], datetime],
     *,
+    deadline: float = DEADLINE,
     tls: ssl.SSLContext | None = None,
 ) -> FhirPartner:
     """Make the partner a site's `adapter` entry describes, without calling it yet.
 
     `{kind: fhir, url, auth?: {client_id, key, token_url?, alg?, scope?}}`; `key` is a file relative to
-    `folder`, the site's; `clock` gives the present as an aware datetime.
+    `folder`, the site's; `clock` gives the present as an aware datetime; `deadline` is in seconds for a
+    whole `find` or `fetch`.
 
     Raises:
         ValueError: a setting is missing, unknown or breaks a rule; the message names it.
     """
     _only(settings, {"kind", "url", "auth"}, "adapter")
-    client = SourceClient(_text(settings, "url"), tls=tls)
+    client = SourceClient(_text(settings, "url"), deadline=deadline, tls=tls)
     auth = settings.get("auth")
     if auth is None:
-        return FhirPartner(FhirSource(client))
+        return FhirPartner(FhirSource(client), deadline=deadline)
     if not isinstance(auth, Mapping):
         raise ValueError("auth: expected a mapping")  # noqa: TRY004 -- a wrong setting, not a wrong call
     login = SmartLogin(client, _credentials(auth, folder), clock, tls=tls)
-    return FhirPartner(FhirSource(client, login))
+    return FhirPartner(FhirSource(client, login), deadline=deadline)
 
 
 def _credentials(auth: Mapping[str, object], folder: Path) -> Credentials:

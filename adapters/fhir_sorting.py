@@ -46,7 +46,7 @@ class Sorting:
     that was not seen, or cannot be told to one category, is in no category.
     """
 
-    ids: dict[Category, dict[str, list[str]]] = field(default_factory=dict)
+    places: dict[Category, list[tuple[str, str]]] = field(default_factory=dict)
     seen: dict[tuple[str, str], Sensitivity] = field(default_factory=dict)
     _encounter: dict[str, list[Sensitivity]] = field(default_factory=dict)
 
@@ -54,8 +54,7 @@ class Sorting:
         for resource in resources:
             category = self._place(kind, resource)
             if category is not None and not _is_void(resource):
-                by_kind = self.ids.setdefault(category, {})
-                by_kind.setdefault(kind, []).append(as_text(resource.get("id")))
+                self.places.setdefault(category, []).append((kind, as_text(resource.get("id"))))
 
     def _place(self, kind: str, resource: Resource) -> Category | None:
         own = self.seen[kind, as_text(resource.get("id"))] = sensitivity(resource)

@@ -200,9 +200,8 @@ def block_keys(identity: Identity) -> tuple[str, ...]:
         words = tuple(f"word|{word}" for word in set(venue_words(identity.name)))
         line = "" if identity.address is None else " ".join(line_words(identity.address.line))
         return words + ((f"line|{line}",) if line else ())
-    if handle_form(identity):
-        return (f"handle|{handle_form(identity)}",)
-    return tuple(f"shingle|{each}" for each in shingles(identity.text))
+    handle = (f"handle|{handle_form(identity)}",) if handle_form(identity) else ()
+    return handle + tuple(f"shingle|{each}" for each in shingles(identity.text))
 
 
 def doubt_keys(identity: Identity) -> tuple[str, ...]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.types import NullType
 
-from adapters.mapping import CategoryTable, IdentifierColumn, Link, Mapped, PersonTable, Where
+from adapters.mapping import AddressColumns, CategoryTable, IdentifierColumn, Link, Mapped, PersonTable, Where
 from agreements.fault import Fault, InvalidDocument, Path
 
-_Named = tuple[Path, str, str]
-"""Where in the mapping, the table, and the column it names."""
+_DIGITS: Final = re.compile("-?[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A column that the mapping names at `path`, of the table that it names at `table_path`."""
+
+    table_path: Path
+    table: str
+    path: Path
+    column: str
 
 
 class Tables:
@@ -39,16 +52,16 @@ def reflect(connection: sa.Connection, mapped: Mapped, file: str) -> Tables:
     columns: dict[tuple[str, str], sa.Column[object]] = {}
     faults: list[Fault] = []
     found: dict[str, sa.Table | None] = {}
-    for path, table_name, column_name in _named(mapped):
-        if table_name not in found:
-            found[table_name] = _table(connection, table_name)
-        table = found[table_name]
+    for named in _named(mapped):
+        if named.table not in found:
+            found[named.table] = _table(connection, named.table)
+        table = found[named.table]
         if table is None:
-            faults.append(Fault(None, "a table of the database", (*path[:-1], "table")))
-        elif column_name not in table.columns:
-            faults.append(Fault(None, "a column of that table in the database", path))
+            faults.append(Fault(None, "a table of the database", named.table_path))
+        elif named.column not in table.columns:
+            faults.append(Fault(None, "a column of that table in the database", named.path))
         else:
-            columns[table_name, column_name] = table.columns[column_name]
+            columns[named.table, named.column] = table.columns[named.column]
     faults += _unfit_values(mapped, columns)
     if faults:
         raise InvalidDocument.of(file, dict.fromkeys(faults))
@@ -79,7 +92,11 @@ def _one_of(column: sa.Column[object], values: tuple[str, ...]) -> sa.ColumnElem
         return column.in_([value == "true" for value in values])
     if isinstance(column.type, sa.Integer):
         return column.in_([int(value) for value in values])
-    return as_text(column).in_(values)
+    # A view's computed column has no type, and SQLite then takes '0' and 0 for different values.
+    numbers = [int(value) for value in values if _DIGITS.fullmatch(value)]
+    untyped = isinstance(column.type, NullType) and bool(numbers)
+    texts = as_text(column).in_(values)
+    return sa.or_(texts, sa.type_coerce(column, sa.Integer).in_(numbers)) if untyped else texts
 
 
 def _unfit_values(mapped: Mapped, columns: Mapping[tuple[str, str], sa.Column[object]]) -> Iterator[Fault]:
@@ -105,52 +122,55 @@ def _named(mapped: Mapped) -> Iterator[_Named]:
     yield from _person(mapped.person)
     if mapped.venue is not None:
         venue = mapped.venue
-        named = {"key": venue.key, "name": venue.name}
-        yield from ((("venue", key), venue.table, name) for key, name in named.items())
-        for key, name in venue.address.named().items():
-            yield ("venue", "address", key), venue.table, name
+        columns: dict[Path, str] = {("key",): venue.key, ("name",): venue.name, **_address(venue.address)}
+        yield from _of_table(("venue",), venue.table, columns)
     if mapped.communication is not None:
         said = mapped.communication
-        maybe = {"key": said.key, "channel": said.channel, "handle": said.handle, "text": said.text}
-        for key, column in maybe.items():
-            if column is not None:
-                yield ("communication", key), said.table, column
+        maybe = {("channel",): said.channel, ("handle",): said.handle, ("text",): said.text}
+        columns = {path: name for path, name in maybe.items() if name is not None}
+        yield from _of_table(("communication",), said.table, {**columns, ("key",): said.key})
     for category, table in mapped.categories.items():
         yield from _category(("categories", category.value), table)
 
 
+def _of_table(
+    top: Path, table: str, columns: Mapping[Path, str], named_at: str = "table"
+) -> Iterator[_Named]:
+    return (_Named((*top, named_at), table, (*top, *path), column) for path, column in columns.items())
+
+
+def _address(address: AddressColumns) -> dict[Path, str]:
+    return {("address", part): name for part, name in address.named().items()}
+
+
 def _person(person: PersonTable) -> Iterator[_Named]:
-    for key in ("key", "family_name", "given_name", "birth_date"):
-        yield ("person", key), person.table, str(getattr(person, key))
-    for key, name in person.address.named().items():
-        yield ("person", "address", key), person.table, name
+    keys = ("key", "family_name", "given_name", "birth_date")
+    columns: dict[Path, str] = {(key,): getattr(person, key) for key in keys}
+    columns |= _address(person.address)
     for index, each in enumerate(person.identifiers):
-        top: Path = ("person", "identifiers", index)
         if isinstance(each, IdentifierColumn):
-            yield (*top, "column"), person.table, each.column
-            continue
-        for key in ("person", "system", "value"):
-            yield (*top, key), each.table, str(getattr(each, key))
-    if person.other_names is not None:
-        for key in ("person", "family_name", "given_name"):
-            name = str(getattr(person.other_names, key))
-            yield ("person", "other_names", key), person.other_names.table, name
+            columns["identifiers", index, "column"] = each.column
+        else:
+            side: dict[Path, str] = {(key,): getattr(each, key) for key in ("person", "system", "value")}
+            yield from _of_table(("person", "identifiers", index), each.table, side)
+    yield from _of_table(("person",), person.table, columns)
+    names = person.other_names
+    if names is not None:
+        side = {(key,): getattr(names, key) for key in ("person", "family_name", "given_name")}
+        yield from _of_table(("person", "other_names"), names.table, side)
 
 
 def _category(top: Path, table: CategoryTable) -> Iterator[_Named]:
+    columns: dict[Path, str] = {("where", name): name for name in table.where}
+    columns |= {("summary", index): name for index, name in enumerate(table.summary)}
+    columns |= {("fields", field): name for field, name in table.fields.items()}
     for kind, link in _links(table):
-        yield (*top, kind, "column"), table.table, link.column
-        if link.through is not None:
-            for key in ("subject", "row"):
-                yield (*top, kind, key), link.through, str(getattr(link, key))
-            for name in link.where:
-                yield (*top, kind, "where", name), link.through, name
-    for name in table.where:
-        yield (*top, "where", name), table.table, name
-    for index, name in enumerate(table.summary):
-        yield (*top, "summary", index), table.table, name
-    for field, name in table.fields.items():
-        yield (*top, "fields", field), table.table, name
+        columns[kind, "column"] = link.column
+        if link.through is not None and link.subject is not None and link.row is not None:
+            between: dict[Path, str] = {("subject",): link.subject, ("row",): link.row}
+            between |= {("where", name): name for name in link.where}
+            yield from _of_table((*top, kind), link.through, between, "through")
+    yield from _of_table(top, table.table, columns)
 
 
 def _links(table: CategoryTable) -> Iterator[tuple[str, Link]]:

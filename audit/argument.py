@@ -14,7 +14,7 @@ from audit.export import ExportedLeaf
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.order import OrderRules
 from audit.receipt import ShownReceipt
-from audit.record import CommitmentError, Leaf, check_opened, parse_leaf
+from audit.record import CommitmentError, Leaf, check_leaf, check_opened, parse_leaf
 from audit.rehash import RehashedTree
 from audit.report import Findings, Report, Step
 from audit.sources import Source, SourceError
@@ -55,6 +55,7 @@ class _Verification:
         self._rules = OrderRules()
         self._facts: dict[str, Json] = {}
         self._opened = 0
+        self._judged = 0
 
     def run(self, source: Source | None, notes: Sequence[str], receipts: Sequence[ShownReceipt]) -> Report:
         seen = self._signed(notes, "a checkpoint held")
@@ -92,10 +93,13 @@ class _Verification:
         self._facts["Ledger"] = source.origin
         if source.claimed_key is not None and source.claimed_key not in {str(key) for key in self._keys}:
             self._findings.add(Step.READ, "the ledger names a key that is not among those you trust")
-        for exported in source.leaves():
-            self._read_leaf(exported)
-            if self._progress is not None and self._tree.size % _TICK == 0:
-                self._progress(self._tree.size, source.size)
+        try:
+            for exported in source.leaves():
+                self._read_leaf(exported)
+                if self._progress is not None and self._tree.size % _TICK == 0:
+                    self._progress(self._tree.size, source.size)
+        finally:
+            self._count()
         if self._tree.size != source.size:
             self._findings.add(Step.SEQUENCE, "not as many entries as announced: some are missing or added")
         if self._progress is not None:
@@ -104,34 +108,35 @@ class _Verification:
         if self._rules.unjudged:
             self._facts["Answers whose ask is not among the opened entries"] = self._rules.unjudged
 
+    def _count(self) -> None:
+        checked = self._findings.checked
+        checked[Step.SEQUENCE] = checked[Step.SHAPE] = self._tree.size
+        checked[Step.OPENED], checked[Step.ORDER] = self._opened, self._judged
+
     def _read_leaf(self, exported: ExportedLeaf) -> None:
         place = self._tree.size
         self._tree.append(leaf_hash(exported.leaf))
-        checked = self._findings.checked
-        checked[Step.SEQUENCE] += 1
-        checked[Step.SHAPE] += 1
         if exported.index != place:
             self._findings.add(Step.SEQUENCE, "is numbered out of sequence", place)
         try:
-            leaf = parse_leaf(exported.leaf)
+            if exported.opened is None:
+                check_leaf(exported.leaf)
+                self._rules.pass_unopened()
+            else:
+                self._read_payload(place, parse_leaf(exported.leaf), *exported.opened)
         except MalformedError as fault:
             self._findings.add(Step.SHAPE, str(fault), place)
-            return
-        if exported.opened is None:
             self._rules.pass_unopened()
-        else:
-            self._read_payload(place, leaf, *exported.opened)
 
     def _read_payload(self, place: int, leaf: Leaf, salt: bytes, payload: bytes) -> None:
         self._opened += 1
-        self._findings.checked[Step.OPENED] += 1
         try:
             opened = check_opened(leaf, salt, payload)
         except (CommitmentError, MalformedError) as fault:
             self._findings.add(Step.OPENED, str(fault), place)
             self._rules.pass_unopened()
             return
-        self._findings.checked[Step.ORDER] += 1
+        self._judged += 1
         for broken in self._rules.see(opened):
             self._findings.add(Step.ORDER, broken, place)
 

@@ -4,9 +4,8 @@ RFC 8785 canonical JSON, RFC 8259 JSON without duplicate keys, RFC 4648 section 
 spelling. One value has one spelling, so that a hash names one value.
 """
 
-import binascii
 import json
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
@@ -65,18 +64,22 @@ def _no_constant(_: str) -> Json:
     raise MalformedError("number: NaN and infinities are not JSON")
 
 
+_SPACE = " \t\r\n"
 _READER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
 
 
 def json_value(text: str | bytes, field: str) -> Json:
     """The JSON value written in `text` (UTF-8 when bytes). Raises `MalformedError`."""
     try:
-        value: Json = _READER.decode(text if isinstance(text, str) else text.decode("utf-8"))
+        written = (text if isinstance(text, str) else text.decode("utf-8")).strip(_SPACE)
+        value, end = _READER.raw_decode(written)
     except MalformedError as fault:
         raise MalformedError(f"{field}: {fault}") from None
     except (ValueError, RecursionError):
         raise MalformedError(f"{field}: not JSON") from None
-    return value
+    if end != len(written):
+        raise MalformedError(f"{field}: more than one JSON value")
+    return cast("Json", value)
 
 
 def json_object(text: str | bytes, field: str) -> dict[str, Json]:
@@ -89,7 +92,7 @@ def json_object(text: str | bytes, field: str) -> dict[str, Json]:
 
 def base64_text(data: bytes) -> str:
     """`data` in base64 (RFC 4648 section 4)."""
-    return b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def base64_bytes(text: object, field: str, length: int | None = None) -> bytes:
@@ -97,10 +100,10 @@ def base64_bytes(text: object, field: str, length: int | None = None) -> bytes:
     if not isinstance(text, str):
         raise MalformedError(f"{field}: not base64 text")
     try:
-        data = b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        data = a2b_base64(text)
+    except ValueError:
         raise MalformedError(f"{field}: not base64") from None
-    if b64encode(data).decode("ascii") != text:
+    if base64_text(data) != text:
         raise MalformedError(f"{field}: not canonical base64")
     if length is not None and len(data) != length:
         raise MalformedError(f"{field}: not {length} bytes")

@@ -242,9 +242,7 @@ class Ledger:
         if proof.checkpoint is None:
             raise NotCommitted("index: no checkpoint covers it")
         commitment = parse_leaf(proof.leaf).commitment
-        return Receipt(
-            _ISSUER, index, proof.leaf_hash, commitment, proof.inclusion_proof, proof.checkpoint
-        )
+        return Receipt(_ISSUER, index, proof.leaf_hash, commitment, proof.inclusion_proof, proof.checkpoint)
 
     def consistency(self, connection: Connection, first: int, second: int) -> list[bytes]:
         """The proof that the tree of `first` leaves is a prefix of that of `second`.

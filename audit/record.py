@@ -7,7 +7,7 @@ under the subject's key, the commitment under a salt that is erased with the pay
 
 import hmac
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -115,10 +115,21 @@ def _is_minute(text: bytes) -> bool:
 
 def parse_leaf(data: bytes) -> Leaf:
     """Read a leaf. Raises `MalformedError` unless it is exactly as `seal` writes them."""
+    found = _matched(data)
+    commitment, nonce, tag, minute = found.groups()
+    return Leaf(a2b_base64(nonce), a2b_base64(tag), a2b_base64(commitment), minute.decode("ascii"))
+
+
+def check_leaf(data: bytes) -> None:
+    """Raise `MalformedError` for what `parse_leaf` would refuse."""
+    _matched(data)
+
+
+def _matched(data: bytes) -> re.Match[bytes]:
     found = _LEAF.fullmatch(data)
     if found is None or not _is_minute(found[4]):
         raise MalformedError("leaf: not of the one form of version 1")
-    return Leaf(b64decode(found[2]), b64decode(found[3]), b64decode(found[1]), found[4].decode("ascii"))
+    return found
 
 
 def is_about(leaf: Leaf, subject_key: bytes) -> bool:

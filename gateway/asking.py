@@ -72,8 +72,6 @@ class Asking:
 
 
 async def _look_up(partner: Partner, subject: Subject, permits: Sequence[Permit]) -> Gathered:
-    if subject.kind not in partner.capabilities().subject_kinds:
-        return _all(permits, Cause.NOTHING_HELD)
     match await partner.find(subject, permits):
         case Unclear():
             return _all(permits, Cause.UNCLEAR)

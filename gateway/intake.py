@@ -13,7 +13,7 @@ from adapters.matching import near_duplicate
 from agreements.consents import Consent
 from agreements.exceptions import says_something
 from agreements.permit import Permit
-from agreements.terms import Category
+from agreements.terms import Category, Role
 from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause
@@ -23,6 +23,7 @@ from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
+from gateway.store.cases import Case
 from gateway.store.questions import StoredAnswer, StoredQuery
 from gateway.store.reviews import REVIEW_WITHIN, Emergency, new_id
 from gateway.store.store import Transaction
@@ -103,18 +104,13 @@ class Intake:
                 return Repeated(known[0]) if known[1] else Turned(Problem("idempotency-key-reused"))
         subject = records.subjects.keep(connection, query.subject)
         case = records.cases.find(connection, requester.agency, query.case)
-        if case is None or not case.open:
-            return self._turn_away(transaction, requester, query, subject, Problem("case-not-open"), at)
-        grounds = Grounds(query, requester, case, consents_about(records, connection, query), at)
         policy = self._policies.current
         custodians = query.custodians or askable(policy, requester.agency, query.categories, at)
-        if not custodians:
-            problem = Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
+        refusal = self._refusal(connection, requester, query, case, custodians, at)
+        if case is None or refusal is not None:
+            problem = refusal or Problem("case-not-open")
             return self._turn_away(transaction, requester, query, subject, problem, at)
-        if query.exception is not None:
-            refusal = self._emergency_refused(connection, requester, query, at)
-            if refusal is not None:
-                return self._turn_away(transaction, requester, query, subject, refusal, at)
+        grounds = Grounds(query, requester, case, consents_about(records, connection, query), at)
         decisions = decide_all(self._site, policy, grounds, custodians, at)
         throttled = self._over_budget(connection, requester, query, subject, at)
         asked = Asked(new_id("qry"), grounds, subject, decisions, policy, throttled, at)
@@ -161,10 +157,28 @@ class Intake:
         transaction.record(Entry("refused", at, subject.ledger_key, body))
         return Turned(problem)
 
-    def _emergency_refused(
+    def _refusal(
+        self,
+        connection: Connection,
+        requester: Requester,
+        query: Query,
+        case: Case | None,
+        custodians: Sequence[str],
+        at: datetime,
+    ) -> Problem | None:
+        """Why this caller may not ask this at all. An unknown, a foreign and a closed case are the same."""
+        if requester.actor.role == Role.ADMINISTRATOR:
+            return Problem("role-not-allowed", "An administrator reads nothing about anybody.")
+        if case is None or not case.open:
+            return Problem("case-not-open")
+        if not custodians:
+            return Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
+        return self._emergency_refusal(connection, requester, query, at) if query.exception else None
+
+    def _emergency_refusal(
         self, connection: Connection, requester: Requester, query: Query, at: datetime
     ) -> Problem | None:
-        if query.exception is not None and not says_something(query.exception.statement, at_least=4):
+        if query.exception is None or not says_something(query.exception.statement, at_least=4):
             return Problem("emergency-refused", "exception.statement must say what happened in this case.")
         used = self._records.emergencies.opened_today(connection, requester.agency, requester.actor.id, at)
         if used >= EMERGENCIES_PER_USER_DAY:

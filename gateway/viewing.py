@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -61,6 +61,32 @@ class Viewing:
         released, shown = await self._store.read(partial(self._shown, stored=stored, at=self._clock()))
         await self._forget_once_read(stored, shown)
         return View.of(stored.id, stored.query.case, released)
+
+    async def explanation(self, reader: Requester, query_id: str) -> list[dict[str, Any]]:
+        """Every layer's result, to those entitled to it.
+
+        The custodian's own people see their part whole. The requester sees its own query, but of a masked
+        negative only what the answer itself says: why it is one is what is masked.
+
+        Raises:
+            Problem: `not-found` for an agency that is neither.
+        """
+        return await self._store.read(partial(self._explained, reader=reader, id=query_id))
+
+    def _explained(self, connection: Connection, reader: Requester, id: str) -> list[dict[str, Any]]:
+        stored = self._records.questions.get(connection, id)
+        if stored is None:
+            raise Problem("not-found")
+        if reader.agency == stored.requester.agency:
+            told = _open_to_requester(self._records.questions.answers(connection, id, self._clock()))
+            return [
+                part if (part["custodian"], part["category"]) in told else _veiled(part)
+                for part in stored.explanations
+            ]
+        own = [part for part in stored.explanations if part["custodian"] == reader.agency]
+        if not own:
+            raise Problem("not-found")
+        return own
 
     def _own(
         self, connection: Connection, requester: Requester, id: str
@@ -128,6 +154,28 @@ def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:
     bases = [decision.permit.basis for decision in _told(answer)]
     agreements = [policy.agreement(basis.agreement, basis.version) for basis in bases]
     return any(agreement is None or agreement.retain.is_zero for agreement in agreements)
+
+
+def _open_to_requester(answers: Sequence[StoredAnswer]) -> set[tuple[str, str]]:
+    """The custodians and categories whose answer hides nothing from who asked."""
+    return {
+        (answer.custodian, outcome.category.value)
+        for answer in answers
+        for outcome in answer.outcomes
+        if not outcome.masked_negative and not (outcome.decision.masked and outcome.disclosed is None)
+    }
+
+
+def _veiled(part: dict[str, Any]) -> dict[str, Any]:
+    text = "The answer is masked: refused, withheld and nothing held are told alike."
+    return {
+        "custodian": part["custodian"],
+        "category": part["category"],
+        "decision": None,
+        "masked": True,
+        "reasons": [{"code": "masked", "text": text}],
+        "layers": [],
+    }
 
 
 def _told(answer: StoredAnswer) -> Sequence[Permitted]:

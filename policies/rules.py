@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib import resources
+from threading import Lock
 from typing import Any, Final
 
 from casbin.effect import Effector, effect_to_bool, get_effector
@@ -82,8 +83,10 @@ class Matcher:
         self._policy: Sequence[str] = self._model["p"]["p"].tokens
         self._effector: Any = get_effector(self._model["e"]["e"].value)
         self._expressions: dict[Stage, Any] = {
-            stage: SimpleEval(self._model["m"][stage.value].value, {}) for stage in Stage
+            stage: SimpleEval(_python(self._model["m"][stage.value].value), {}) for stage in Stage
         }
+        # A parsed expression keeps the names it is evaluated with, so two threads must not share one at once.
+        self._lock = Lock()
 
     def row(self, rule: Rule, subject: SubjectKind, purpose: Purpose, role: Role, number: int) -> _Row:
         values = (f"rule-{number}", subject.value, purpose.value, role.value, _EFT[rule.clause.effect])
@@ -97,9 +100,10 @@ class Matcher:
         request = dict(zip(self._request, values, strict=True))
         expression = self._expressions[stage]
         found: dict[tuple[str, int, int], Rule] = {}
-        for row in partition.rows:
-            if expression.eval({**request, **row.fields}) is True:
-                found.setdefault(row.rule.order, row.rule)
+        with self._lock:
+            for row in partition.rows:
+                if expression.eval({**request, **row.fields}) is True:
+                    found.setdefault(row.rule.order, row.rule)
         return tuple(found.values())
 
     def allows(self, *, met: int, prohibited: int) -> bool:
@@ -108,6 +112,11 @@ class Matcher:
         effects |= {Effector.ALLOW} if met else set()
         effects |= {Effector.DENY} if prohibited else set()
         return bool(effect_to_bool(self._effector.final_effect(effects)))
+
+
+def _python(matcher: str) -> str:
+    """A matcher as Casbin itself hands it to its parser."""
+    return matcher.replace("&&", "and").replace("||", "or").replace("!", "not")
 
 
 class RuleBook:

@@ -204,19 +204,25 @@ class FhirServer:
         return _outcome("not-found", "not found", 404) if resource is None else _fhir(resource)
 
     async def _match(self, request: Request) -> Response:
-        """Everybody with an identifier or the birth date of the one asked for."""
+        """Those with an identifier or the birth date of the one asked for, the likeliest first."""
         if not self._offers_match:
             return _outcome("not-supported", "this operation is not offered", 404)
         if refusal := self._refusal(request, "Patient"):
             return refusal
         asked: dict[str, Any] = {}
-        with suppress(ValueError, AttributeError, TypeError):
-            parameters = json.loads(await request.body()).get("parameter", [])
-            asked = next((each["resource"] for each in parameters if each.get("name") == "resource"), {})
+        count = _DEFAULT_COUNT
+        with suppress(ValueError, AttributeError, TypeError, KeyError):
+            parameters = {each["name"]: each for each in json.loads(await request.body())["parameter"]}
+            asked = parameters["resource"]["resource"]
+            count = int(parameters.get("count", {}).get("valueInteger", count))
         if asked.get("resourceType") != "Patient":
             return _outcome("required", "a Patient resource is required", 400)
-        found = [each for each in self._held["Patient"].values() if _may_be(each, asked)]
-        return _fhir(self._bundle(found, len(found), []))
+        graded = [(_likeness(each, asked), each) for each in self._held["Patient"].values()]
+        likely = sorted((pair for pair in graded if pair[0]), key=lambda pair: -pair[0])[:count]
+        bundle = self._bundle([each for _, each in likely], len(likely), [])
+        for (score, _), entry in zip(likely, bundle.get("entry", []), strict=True):
+            entry["search"]["score"] = score
+        return _fhir(bundle)
 
 
 def capability_statement(base_url: str, *, offers_match: bool) -> dict[str, Any]:
@@ -241,11 +247,21 @@ def capability_statement(base_url: str, *, offers_match: bool) -> dict[str, Any]
     }
 
 
-def _may_be(held: Resource, asked: Mapping[str, Any]) -> bool:
+def _likeness(held: Resource, asked: Mapping[str, Any]) -> float:
+    """1 for an equal identifier, else from the birth date and the first letters of the names."""
     wanted = {(each.get("system"), each.get("value")) for each in asked.get("identifier", [])}
     if wanted & {(each.get("system"), each.get("value")) for each in held.get("identifier", [])}:
-        return True
-    return bool(asked.get("birthDate")) and asked["birthDate"] == held.get("birthDate")
+        return 1.0
+    born = bool(asked.get("birthDate")) and asked["birthDate"] == held.get("birthDate")
+    initials = bool(_initials(asked) & _initials(held))
+    return 0.9 if born and initials else 0.5 if born else 0.0
+
+
+def _initials(patient: Mapping[str, Any]) -> set[str]:
+    names = patient.get("name", [])
+    return {
+        word[:1].casefold() for name in names for word in [name.get("family", ""), *name.get("given", [])]
+    }
 
 
 def _fhir(resource: Resource, status: int = 200) -> Response:

@@ -151,7 +151,7 @@ notices = Table(
     Column("agency", _AGENCY, nullable=False, index=True),
     Column("role", String(16), nullable=False),
     Column("kind", String(40), nullable=False),
-    Column("about", _ID, nullable=False),
+    Column("about", _AGENCY, nullable=False),
     Column("at", _WHEN, nullable=False),
 )
 

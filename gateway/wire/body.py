@@ -43,9 +43,9 @@ def _without_nulls(body: dict[str, Json]) -> dict[str, Json]:
 LINE: Final = text(maximum=200)
 PROSE: Final = text(maximum=4000, lines=True)
 REFERENCE: Final = text(
-    maximum=128, pattern=r"[A-Za-z0-9][A-Za-z0-9 ._:/-]*[A-Za-z0-9]|[A-Za-z0-9]", expected="a case reference"
+    maximum=128, pattern=r"[A-Za-z0-9][A-Za-z0-9 ._:-]*[A-Za-z0-9]|[A-Za-z0-9]", expected="a case reference"
 )
-DIGEST: Final = text(maximum=71, pattern=r"sha-256:[0-9a-f]{64}", expected="sha-256: and 64 hex digits")
+DIGEST: Final = text(maximum=72, pattern=r"sha-256:[0-9a-f]{64}", expected="sha-256: and 64 hex digits")
 
 
 def _is_a_day(written: str) -> Iterable[Complaint]:

@@ -9,6 +9,7 @@ from agreements.form import Form, either, list_of, set_of
 from agreements.record import optional, record, required
 from agreements.scalar import text
 from gateway.wire.body import PROSE
+from gateway.wire.query import USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,31 @@ _CHOICE: Final[Form[ItemChoice]] = either(
     ),
 )
 
-RELEASE: Final[Form[tuple[ItemChoice, ...]]] = record(
-    lambda items: items,
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    items: tuple[ItemChoice, ...]
+    user: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoned:
+    reason: str
+    user: dict[str, str] | None
+
+
+_ACTING: Final = optional(USER, None, "the person acting")
+
+RELEASE: Final[Form[Release]] = record(
+    Release,
     {
         "items": required(
-            list_of(_CHOICE, maximum=200), "what is released; an empty list says nothing is held"
-        )
+            list_of(_CHOICE, maximum=200), "what is released; an empty list says that nothing is held"
+        ),
+        "user": _ACTING,
     },
 )
 
-REASON: Final[Form[str]] = record(lambda reason: reason, {"reason": required(PROSE, "why, in words")})
+REASON: Final[Form[Reasoned]] = record(
+    Reasoned, {"reason": required(PROSE, "why, in words"), "user": _ACTING}
+)

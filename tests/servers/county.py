@@ -264,12 +264,12 @@ GIVEN: Final = ("Alice", "Bruno", "Chloe", "Dmitri", "Esther", "Farid", "Greta",
 
 
 def crowd(count: int) -> list[Resource]:
-    """Other people with one ailment each, a tenth of them born on the same day as `known`."""
+    """Other people with one ailment each, most of them born on the same day as `known`: more than a page."""
     chance = random.Random(20260417)  # noqa: S311 -- the same crowd every time, nothing secret
     made: list[Resource] = []
     for number in range(count):
         born = date(1950, 1, 1) + timedelta(days=chance.randrange(25_000))
-        shared = KNOWN.birth_date if number % 10 == 0 else born
+        shared = KNOWN.birth_date if number % 10 else born
         who = PersonIdentity(chance.choice(FAMILIES), chance.choice(GIVEN), shared)
         made.append(
             patient(f"crowd-{number}", who) | {"identifier": [{"system": "urn:crowd", "value": f"c{number}"}]}

@@ -260,6 +260,17 @@ async def test_rows_outside_the_mappings_filters_are_not_held(
     assert await fetched(partner, Category.CRIMINAL_HISTORY, Level.EXISTENCE) == []
 
 
+async def test_a_view_is_read_like_a_table(database: RecordsDatabase, partner: SqlPartner) -> None:
+    add_daniel(database)
+    database.run("DROP TABLE charge")
+    database.run(
+        "CREATE VIEW charge AS SELECT person_id, 'menacing' AS offence, 's' AS statute, 'd' AS disposition,"
+        " 2 AS counts, 1.5 AS fine, 0 AS sealed FROM person"
+    )
+    (only,) = await fetched(partner, Category.CRIMINAL_HISTORY, Level.RECORD, "counts", "fine")
+    assert only == Holding(Category.CRIMINAL_HISTORY, "menacing", {"counts": 2, "fine": 1.5})
+
+
 async def test_a_row_linked_twice_is_one_holding(database: RecordsDatabase, partner: SqlPartner) -> None:
     key = add_daniel(database)
     incident = database.add("incident", incident_no="A", kind="x", status="open", occurred_on=BORN)
@@ -308,12 +319,13 @@ async def test_a_match_of_another_adapter_is_a_mismatch(partner: SqlPartner) -> 
         ("  table: person\n", "  table: persons\n", "person.table"),
         ("column: sid", "column: state_id", "person.identifiers[0].column"),
         ("value: id_value", "value: code", "person.identifiers[1].value"),
-        ("through: incident_person", "through: link", "categories.police-contact.person.table"),
+        ("through: incident_person", "through: link", "categories.police-contact.person.through"),
         ("{role: [", "{part: [", "categories.police-contact.person.where.part"),
         ("summary: [gist]", "summary: [narrative]", "categories.intelligence.summary[0]"),
         ("statute: statute", "statute: law", "categories.criminal-history.fields.statute"),
         ("sealed: [0]", "sealed: [never]", "categories.criminal-history.where.sealed"),
         ("text: body", "text: message", "communication.text"),
+        ("    table: intelligence", "    table: reports", "categories.intelligence.table"),
         ("line: street", "line: road", "venue.address.line"),
     ],
 )
@@ -348,6 +360,6 @@ async def test_a_database_that_comes_later_is_found(tmp_path: Path) -> None:
     ["sqlite://", "sqlite:///:memory:", "postgresql://host/db", "nonsense", "sqlite:///a.db?mode=rw", ""],
 )
 def test_an_address_that_is_not_an_sqlite_file_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="^url: expected") as raised:
+    with pytest.raises(ValueError, match=r"^url: expected") as raised:
         SqlPartner(url, read_mapping(MAPPING, "m.yaml"))
     assert "host" not in str(raised.value)

@@ -1,0 +1,145 @@
+"""What went through the ledger, for those entitled: an agency's disclosures, and one subject's accounting.
+
+Both are read from the ledger's own payloads, and reading them is itself recorded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from agreements.subject import Subject
+from audit.record import Entry
+from gateway.answers import instant
+from gateway.identity import Requester
+from gateway.records import Records
+from gateway.site import Site
+from gateway.store.store import Store, Transaction
+
+Payload = Mapping[str, Any]
+
+FILTERS = ("kind", "requester", "custodian", "case", "query", "user", "purpose")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`[start, end)`; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, payload: Payload) -> bool:
+        at = datetime.fromisoformat(payload["at"])
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
+
+
+class Accounts:
+    def __init__(self, site: Site, records: Records, store: Store, clock: Callable[[], datetime]) -> None:
+        self._site = site
+        self._records = records
+        self._store = store
+        self._clock = clock
+
+    async def disclosures(
+        self, reader: Requester, wanted: Mapping[str, str], span: Span
+    ) -> list[dict[str, Any]]:
+        """Every entry the reader's agency is party to that fits the filters, oldest first."""
+        await self._record_reading(reader, "log-read", None, {"filters": sorted(wanted)})
+        return await self._store.read(
+            partial(self._disclosures, agency=reader.agency, wanted=wanted, span=span)
+        )
+
+    async def accounting(
+        self, reader: Requester, subject: Subject, span: Span, statute: str
+    ) -> dict[str, Any]:
+        """What the reader's agency told, or asked, about one subject; each line with its proof."""
+        await self._record_reading(reader, "accounting", subject, {"statute": statute})
+        lines = await self._store.read(
+            partial(self._accounting, agency=reader.agency, subject=subject, span=span)
+        )
+        return {
+            "agency": reader.agency,
+            "statute": statute,
+            "from": span.start and instant(span.start),
+            "to": span.end and instant(span.end),
+            "made_at": instant(self._clock()),
+            "lines": lines,
+            "note": "This accounts for what went through the gateway, and for nothing else.",
+        }
+
+    async def _record_reading(
+        self, reader: Requester, kind: str, subject: Subject | None, body: dict[str, Any]
+    ) -> None:
+        def write(transaction: Transaction) -> None:
+            keys = [
+                kept.ledger_key
+                for kept in (self._records.subjects.alike(transaction.connection, subject) if subject else ())
+            ]
+            entry = {"requester": reader.agency, "user": reader.actor.id, "role": reader.actor.role, **body}
+            transaction.record(Entry(kind, self._clock(), keys[0] if keys else None, entry))
+
+        await self._store.write(write)
+
+    def _disclosures(
+        self, connection: Connection, agency: str, wanted: Mapping[str, str], span: Span
+    ) -> list[dict[str, Any]]:
+        def fits(payload: Payload) -> bool:
+            named = all(str(payload.get(key)) == value for key, value in wanted.items())
+            return named and is_party(payload, agency) and span.holds(payload)
+
+        found = self._store.ledger.exported(connection, reveal=fits)
+        return [{"index": leaf.index, **json.loads(leaf.opened[1])} for leaf in found if leaf.opened]
+
+    def _accounting(
+        self, connection: Connection, agency: str, subject: Subject, span: Span
+    ) -> list[dict[str, Any]]:
+        ledger = self._store.ledger
+        keys = [kept.ledger_key for kept in self._records.subjects.alike(connection, subject)]
+        lines: list[dict[str, Any]] = []
+        for index in ledger.scan(connection, keys):
+            payload = ledger.open(connection, index)
+            if payload is not None and span.holds(payload):
+                proof = ledger.receipt(connection, index).to_json()
+                lines += [{**line, "proof": proof} for line in self._lines(payload, agency)]
+        return lines
+
+    def _lines(self, payload: Payload, agency: str) -> Iterator[dict[str, Any]]:
+        """What one entry told of the subject, as far as this agency told it."""
+        told = {"at": payload["at"], "purpose": payload.get("purpose"), "query": payload.get("query")}
+        if payload["kind"] == "asked" and payload["requester"] == agency:
+            categories = [decision["category"] for decision in payload["decisions"]]
+            yield {
+                **told,
+                "kind": "question",
+                "recipient": payload["custodian"],
+                "recipient_name": self._name(payload["custodian"]),
+                "what": {"categories": categories, "level": payload["level"], "fields": []},
+                "basis": None,
+            }
+        if payload["kind"] == "answered" and payload["custodian"] == agency:
+            for outcome in payload["outcomes"]:
+                if outcome["result"] == "information-held":
+                    yield {
+                        **told,
+                        "kind": "answer",
+                        "recipient": payload["requester"],
+                        "recipient_name": self._name(payload["requester"]),
+                        "what": {key: outcome[key] for key in ("categories", "level", "fields")},
+                        "basis": outcome["basis"],
+                    }
+
+    def _name(self, agency: str) -> str:
+        known = self._site.agencies.get(agency)
+        return known.name if known else agency
+
+
+def is_party(payload: Payload, agency: str) -> bool:
+    """Whether an entry is the agency's to read: it asked, was asked, or is named in the consent."""
+    named = {payload.get("requester"), payload.get("custodian"), payload.get("by")}
+    return agency in named | {*payload.get("custodians", ()), *payload.get("recipients", ())}

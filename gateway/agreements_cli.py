@@ -1,0 +1,90 @@
+"""`gateway agreements …`: checking agreements, showing them, and signing one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from agreements.agreement import Agreement
+from agreements.fault import InvalidDocument
+from agreements.parser import parse_agreement, to_yaml
+from agreements.schema import agreement_schema
+from gateway.governing import agreement_json
+from gateway.identity_keys import SigningKey, UnusableKey
+from gateway.signatures import sign as sign_agreement
+
+app = typer.Typer(no_args_is_help=True, help="Read, check and sign agreements.")
+
+FilesArgument = Annotated[list[Path], typer.Argument(help="Agreement files.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+_out = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def check(files: FilesArgument, as_json: JsonOption = False) -> None:
+    """Hold agreement files against the format and the vocabularies. Exit 1 when any is wrong."""
+    errors: list[str] = []
+    for path in files:
+        try:
+            parse_agreement(path.read_bytes(), str(path))
+        except InvalidDocument as invalid:
+            errors += map(str, invalid.errors)
+        except OSError as error:
+            errors.append(f"{path}: cannot be read ({error.strerror})")
+    if as_json:
+        sys.stdout.write(json.dumps({"good": not errors, "errors": errors}, indent=2) + "\n")
+    else:
+        for line in errors:
+            _out.print(escape(line))
+        if not errors:
+            _out.print(f"{len(files)} good")
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(file: Path, as_json: JsonOption = False) -> None:
+    """Show an agreement in full, every default filled in."""
+    agreement = _read(file)
+    text = json.dumps(agreement_json(agreement), indent=2) if as_json else to_yaml(agreement).rstrip()
+    sys.stdout.write(text + "\n")
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema that an editor completes and checks agreements with."""
+    sys.stdout.write(json.dumps(agreement_schema(), indent=2) + "\n")
+
+
+@app.command()
+def sign(
+    file: Path,
+    party: Annotated[str, typer.Option(help="The party that signs.")],
+    key: Annotated[Path, typer.Option(help="Its private key (PEM).")],
+) -> None:
+    """Write a party's signature under exactly this version, to add under `signatures`."""
+    agreement = _read(file)
+    if party not in agreement.parties:
+        raise typer.BadParameter("--party: expected a party of the agreement")
+    try:
+        signature = sign_agreement(agreement, party, SigningKey.from_pem(key.read_bytes()))
+    except (OSError, UnusableKey) as error:
+        raise typer.BadParameter(f"--key: {error}") from None
+    sys.stdout.write(json.dumps({"party": signature.party, "jws": signature.jws}) + "\n")
+
+
+def _read(file: Path) -> Agreement:
+    try:
+        return parse_agreement(file.read_bytes(), str(file))
+    except InvalidDocument as invalid:
+        for error in invalid.errors:
+            _out.print(escape(str(error)))
+        raise typer.Exit(1) from None
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: cannot be read ({error.strerror})") from None

@@ -1,0 +1,41 @@
+"""`/v1/disclosures` and `/v1/accountings`: what was disclosed, for those who check it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from agreements.form import Form
+from agreements.record import optional, record
+from gateway.accounts import FILTERS, Span
+from gateway.api.context import CHECKING, actor_of, gateway_of, query_parameters
+from gateway.api.edge import json_body
+from gateway.wire.body import read_body
+from gateway.wire.span import ACCOUNTING, END, START
+
+router = APIRouter(prefix="/v1")
+
+_SPAN: Final[Form[Span]] = record(
+    lambda **given: Span(given["from"], given["to"]),
+    {"from": optional(START, None, "from"), "to": optional(END, None, "to")},
+)
+
+
+@router.get("/disclosures")
+async def disclosures(request: Request) -> JSONResponse:
+    reader = actor_of(request, CHECKING)
+    given = query_parameters(request, (*FILTERS, "from", "to"))
+    span = read_body({key: given.pop(key) for key in ("from", "to") if key in given}, _SPAN)
+    return JSONResponse({"disclosures": await gateway_of(request).accounts.disclosures(reader, given, span)})
+
+
+@router.post("/accountings")
+async def accounting(request: Request) -> JSONResponse:
+    body = read_body(json_body(request), ACCOUNTING)
+    reader = actor_of(request, CHECKING, body.user)
+    span = Span(body.start, body.end)
+    return JSONResponse(
+        await gateway_of(request).accounts.accounting(reader, body.subject, span, body.statute)
+    )

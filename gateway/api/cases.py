@@ -1,0 +1,74 @@
+"""`/v1/cases`: cases of the caller's agency."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from gateway.api.context import caller_of, gateway_of
+from gateway.api.edge import json_body
+from gateway.identity import requester_from
+from gateway.problems import Problem
+from gateway.store.cases import Case
+from gateway.wire.body import read_body
+from gateway.wire.case import CASE_EDIT, NEW_CASE, case_json
+from gateway.wire.review import REASON
+
+router = APIRouter(prefix="/v1/cases")
+
+
+@router.post("")
+async def open_case(request: Request) -> JSONResponse:
+    agency = caller_of(request).agency
+    body = read_body(json_body(request), NEW_CASE)
+    user = _acting(request, body.user)
+    return _shown(await gateway_of(request).casework.open(agency, user, body), status=201)
+
+
+@router.get("/{reference}")
+async def get_case(request: Request, reference: str) -> JSONResponse:
+    return _shown(await gateway_of(request).casework.get(caller_of(request).agency, reference))
+
+
+@router.patch("/{reference}")
+async def change_case(request: Request, reference: str) -> JSONResponse:
+    agency = caller_of(request).agency
+    body = read_body(json_body(request), CASE_EDIT)
+    user, expected = _acting(request, body.user), _expected(request)
+    return _shown(await gateway_of(request).casework.change(agency, user, reference, body, expected))
+
+
+@router.post("/{reference}/close")
+async def close_case(request: Request, reference: str) -> JSONResponse:
+    agency = caller_of(request).agency
+    given = read_body(json_body(request), REASON)
+    user = _acting(request, given.user)
+    return _shown(await gateway_of(request).casework.close(agency, user, reference, given.reason))
+
+
+def _acting(request: Request, user: dict[str, str] | None) -> str | None:
+    """Who acts, where the request says so; a case by itself is about nobody, so it may leave it out."""
+    if user is None and "acting-user" not in request.headers:
+        return None
+    return requester_from(
+        caller_of(request), dict(user) if user is not None else None, request.headers
+    ).actor.id
+
+
+def _expected(request: Request) -> int | None:
+    """The version an If-Match header names.
+
+    Raises:
+        Problem: `precondition-failed` when it cannot be a version of ours.
+    """
+    tag = request.headers.get("if-match")
+    if tag is None or tag == "*":
+        return None
+    number = tag.strip('"')
+    if not number.isdecimal() or len(number) > 9:
+        raise Problem("precondition-failed")
+    return int(number)
+
+
+def _shown(case: Case, status: int = 200) -> JSONResponse:
+    return JSONResponse(case_json(case), status, headers={"ETag": f'"{case.version}"'})

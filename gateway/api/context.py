@@ -1,0 +1,91 @@
+"""What every route needs: the gateway's parts, who calls, and for whom they act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from fastapi import Request
+
+from gateway.accounts import Accounts
+from gateway.casework import Casework
+from gateway.consenting import Consenting
+from gateway.emergencies import EmergencyReview
+from gateway.exchange import Exchange
+from gateway.governing import Governing
+from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
+from gateway.policy import Policies
+from gateway.problems import Problem
+from gateway.reviewing import Reviewing
+from gateway.site import Site
+from gateway.store.store import Store
+from gateway.viewing import Viewing
+from gateway.what_if import WhatIf
+
+ASKING: Final = ("caseworker", "liaison", "privacy-officer")
+DECIDING: Final = ("liaison", "privacy-officer")
+GOVERNING: Final = ("privacy-officer",)
+CHECKING: Final = ("auditor", "privacy-officer")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The parts of a running gateway that its HTTP surface speaks to."""
+
+    site: Site
+    policies: Policies
+    store: Store
+    identity: Identity
+    exchange: Exchange
+    viewing: Viewing
+    what_if: WhatIf
+    casework: Casework
+    consenting: Consenting
+    reviewing: Reviewing
+    emergencies: EmergencyReview
+    accounts: Accounts
+    governing: Governing
+    clock: Callable[[], datetime]
+
+
+def gateway_of(request: Request) -> Gateway:
+    return cast("Gateway", request.app.state.gateway)
+
+
+def caller_of(request: Request) -> Caller:
+    """The agency's system that calls.
+
+    Raises:
+        Problem: `invalid-token`.
+    """
+    gateway = gateway_of(request)
+    token = bearer_token(request.headers.get("authorization"))
+    return gateway.identity.authenticate(token, gateway.clock())
+
+
+def actor_of(request: Request, roles: Collection[str], user: dict[str, str] | None = None) -> Requester:
+    """The calling agency and the person it acts for, from the body's user or the Acting headers.
+
+    Raises:
+        Problem: `invalid-token`, `unprocessable` when nobody is named, `role-not-allowed`.
+    """
+    caller = caller_of(request)
+    requester = requester_from(caller, dict(user) if user is not None else None, request.headers)
+    if requester.actor.role not in roles:
+        raise Problem("role-not-allowed", f"This is for the roles {', '.join(roles)}.")
+    return requester
+
+
+def query_parameters(request: Request, known: Collection[str]) -> dict[str, str]:
+    """The query string's parameters, each known and given once.
+
+    Raises:
+        Problem: `unprocessable`.
+    """
+    pairs = request.query_params.multi_items()
+    given = dict(pairs)
+    if len(given) != len(pairs) or not given.keys() <= set(known):
+        raise Problem("unprocessable", f"The query string: expected each of {', '.join(known)} at most once.")
+    return given

@@ -1,0 +1,75 @@
+"""`/v1/queries` and `/v1/evaluations`: asking, reading what came of it, and what would be decided."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from gateway.api.context import ASKING, CHECKING, actor_of, gateway_of
+from gateway.api.edge import json_body
+from gateway.exchange import View
+from gateway.identity import ROLES
+from gateway.intake import Repeated
+from gateway.problems import Problem
+from gateway.wire.body import read_body
+from gateway.wire.query import QUERY
+
+router = APIRouter()
+
+_LONGEST_KEY: Final = 200
+
+
+@router.post("/v1/queries")
+async def ask(request: Request) -> JSONResponse:
+    body = json_body(request)
+    query = read_body(body, QUERY)
+    requester = actor_of(request, ROLES, query.user)
+    gateway = gateway_of(request)
+    answered = await gateway.exchange.ask(requester, query, _idempotency(request, body))
+    if isinstance(answered, Repeated):
+        answered = await gateway.viewing.view(requester, answered.query)
+    return _shown(answered)
+
+
+@router.get("/v1/queries/{query_id}")
+async def answers_so_far(request: Request, query_id: str) -> JSONResponse:
+    requester = actor_of(request, ASKING)
+    return _shown(await gateway_of(request).viewing.view(requester, query_id))
+
+
+@router.get("/v1/queries/{query_id}/explanation")
+async def explanation(request: Request, query_id: str) -> JSONResponse:
+    reader = actor_of(request, (*ASKING, *CHECKING))
+    layers = await gateway_of(request).viewing.explanation(reader, query_id)
+    return JSONResponse({"id": query_id, "decisions": layers})
+
+
+@router.post("/v1/evaluations")
+async def evaluate(request: Request) -> JSONResponse:
+    query = read_body(json_body(request), QUERY)
+    requester = actor_of(request, ASKING, query.user)
+    return JSONResponse({"evaluations": await gateway_of(request).what_if.evaluate(requester, query)})
+
+
+def _idempotency(request: Request, body: Any) -> tuple[str, str] | None:
+    """The idempotency key with a fingerprint of the request.
+
+    Raises:
+        Problem: `malformed-request` for a key that is empty, too long or not printable ASCII.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Problem("malformed-request", "Idempotency-Key: expected 1 to 200 printable ASCII characters.")
+    acting = [request.headers.get(name) for name in ("acting-user", "acting-role")]
+    return key, json.dumps([body, acting], sort_keys=True)
+
+
+def _shown(view: View) -> JSONResponse:
+    return JSONResponse(
+        {"id": view.id, "case": view.case, "state": view.state.value, "answers": list(view.answers)}
+    )

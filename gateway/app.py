@@ -1,0 +1,178 @@
+"""The composition root: where concrete things meet, and the only wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+
+from adapters.partner import Partner
+from audit.ledger import Ledger
+from gateway.accounts import Accounts
+from gateway.api import (
+    accounts,
+    agreements,
+    cases,
+    consents,
+    emergencies,
+    health,
+    ledger,
+    oauth,
+    queries,
+    reviews,
+)
+from gateway.api.context import Gateway
+from gateway.api.edge import Edge
+from gateway.asking import Asking
+from gateway.casework import Casework
+from gateway.consenting import Consenting
+from gateway.emergencies import EmergencyReview
+from gateway.exchange import Exchange
+from gateway.governing import Governing, suspended_versions
+from gateway.identity import Identity
+from gateway.keys import agency_keys, gateway_keys
+from gateway.pace import Pace
+from gateway.partners import partners_of
+from gateway.policy import Policies
+from gateway.records import Records
+from gateway.reviewing import Reviewing
+from gateway.settings import Settings
+from gateway.site import Site, read_site
+from gateway.store.assertions import UsedAssertions
+from gateway.store.migrate import migrate
+from gateway.store.store import Store, Transaction
+from gateway.vault import Vault
+from gateway.viewing import Viewing
+from gateway.what_if import WhatIf
+
+PUBLISHED: Final = "ledger.checkpoint"
+"""The file in a site's folder that holds the last checkpoint given out."""
+_FORGET_EVERY: Final = 30.0
+_ROUTERS: Final = (
+    oauth,
+    cases,
+    queries,
+    reviews,
+    consents,
+    emergencies,
+    agreements,
+    accounts,
+    ledger,
+    health,
+)
+_log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Running:
+    """A site put together: its HTTP application, and what has to be opened and closed around it."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        """Read the site and put it together; nothing listens yet.
+
+        Raises:
+            InvalidSiteError: the site cannot be served as it stands, and why.
+            LedgerBehind: the store was restored from before the last published checkpoint.
+        """
+        self.site: Site = read_site(folder)
+        keys = agency_keys(self.site)
+        own = gateway_keys(self.site)
+        self._settings = settings
+        self._partners: dict[str, Partner] = partners_of(self.site, utc_now)
+        self.policies = Policies(self.site, keys)
+        vault = Vault(own.data)
+        self.records = Records.over(vault)
+        migrate(self.site.storage_url())
+        self.store = Store(
+            self.site.storage_url(),
+            Ledger(self.site.origin, own.ledger, own.payload),
+            self.site.path(PUBLISHED),
+        )
+        self.store.open()
+        for agreement, version in self.store.read_now(suspended_versions):
+            self.policies.suspend(agreement, version)
+        replay = UsedAssertions(self.store, vault, utc_now)
+        self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
+
+    def _gateway(self, identity: Identity) -> Gateway:
+        site, policies, records, store = self.site, self.policies, self.records, self.store
+        pace = Pace()
+        asking = Asking(self._partners, pace)
+        exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
+        return Gateway(
+            site=site,
+            policies=policies,
+            store=store,
+            identity=identity,
+            exchange=exchange,
+            viewing=Viewing(site, policies, records, store, exchange, utc_now),
+            what_if=WhatIf(site, policies, records, store, utc_now),
+            casework=Casework(policies, records, store, utc_now),
+            consenting=Consenting(site, records, store, utc_now),
+            reviewing=Reviewing(site, policies, records, store, asking, utc_now),
+            emergencies=EmergencyReview(records, store, utc_now),
+            accounts=Accounts(site, records, store, utc_now),
+            governing=Governing(policies, store, utc_now),
+            clock=utc_now,
+        )
+
+    def application(self, bound: str | None = None) -> Edge:
+        """The ASGI application behind its edge; `bound` is the address it will listen on."""
+        api = FastAPI(
+            title="Partner gateway",
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            lifespan=self._lifespan,
+        )
+        for module in _ROUTERS:
+            api.include_router(module.router)
+        api.state.gateway = self.gateway
+        api.state.identity = self.gateway.identity
+        api.state.clock = utc_now
+        hosts = {urlsplit(self.site.issuer).netloc, bound}
+        return Edge(api, hosts=frozenset(host for host in hosts if host))
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(self._watch_policies()), asyncio.create_task(self._forget_content())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.close()
+
+    async def close(self) -> None:
+        """Give back what was opened."""
+        for partner in self._partners.values():
+            await partner.close()
+        self.store.close()
+
+    async def _watch_policies(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.reload_seconds)
+            await asyncio.to_thread(self.policies.refresh)
+
+    async def _forget_content(self) -> None:
+        def forget(transaction: Transaction) -> int:
+            return self.records.questions.drop_content(transaction.connection, utc_now())
+
+        while True:
+            await asyncio.sleep(_FORGET_EVERY)
+            try:
+                await self.store.write(forget)
+            except Exception as error:  # noqa: BLE001 -- tried again at the next turn; expired content is not served
+                _log.warning("content-not-forgotten", error=type(error).__name__)

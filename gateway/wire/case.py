@@ -1,0 +1,94 @@
+"""Cases on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from agreements.form import Form, set_of
+from agreements.record import optional, record, required
+from agreements.scalar import text, word_of
+from agreements.terms import Purpose
+from gateway.store.cases import Case
+from gateway.wire.body import DAY, LINE, PROSE, REFERENCE
+from gateway.wire.query import AGENCY, USER
+
+_CONCERN: Final = text(maximum=64, pattern=r"[a-z0-9][a-z0-9_-]*", expected="a word of a concern scale")
+_FLAGS: Final = set_of(text(maximum=64, pattern=r"[a-z0-9-]+", expected="a case flag"))
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    id: str
+    name: str
+
+
+_MANAGER: Final = record(
+    Manager, {"id": required(text(maximum=128), "id within the agency"), "name": required(LINE, "name")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    reference: str
+    kind: Purpose
+    concern: str
+    scale_of: str | None
+    flags: frozenset[str]
+    manager: Manager
+    next_review: date
+    user: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEdit:
+    concern: str | None
+    flags: frozenset[str] | None
+    manager: Manager | None
+    next_review: date | None
+    reason: str | None
+    user: dict[str, str] | None
+
+
+NEW_CASE: Final[Form[NewCase]] = record(
+    NewCase,
+    {
+        "reference": required(REFERENCE, "the agency's own reference"),
+        "kind": required(word_of(Purpose), "what the case is for"),
+        "concern": required(_CONCERN, "a word on the scale of an agreement the agency is party to"),
+        "scale_of": optional(AGENCY, None, "the agreement whose scale is meant"),
+        "flags": optional(_FLAGS, frozenset(), "case flags"),
+        "manager": required(_MANAGER, "the one person who manages it"),
+        "next_review": required(DAY, "when it is looked at next"),
+        "user": optional(USER, None, "the person acting"),
+    },
+)
+
+CASE_EDIT: Final[Form[CaseEdit]] = record(
+    CaseEdit,
+    {
+        "concern": optional(_CONCERN, None, "the new concern"),
+        "flags": optional(_FLAGS, None, "the new case flags, all of them"),
+        "manager": optional(_MANAGER, None, "the new manager"),
+        "next_review": optional(DAY, None, "the new review date"),
+        "reason": optional(PROSE, None, "why"),
+        "user": optional(USER, None, "the person acting"),
+    },
+)
+
+
+def case_json(case: Case) -> dict[str, Any]:
+    return {
+        "id": case.reference,
+        "reference": case.reference,
+        "kind": case.kind.value,
+        "concern": case.concern,
+        "scale_of": case.scale_of,
+        "flags": sorted(case.flags),
+        "manager": {"id": case.manager_id, "name": case.manager_name},
+        "next_review": case.next_review.isoformat(),
+        "state": "open" if case.open else "closed",
+        "close_reason": case.close_reason or None,
+        "version": case.version,
+    }

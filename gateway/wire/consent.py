@@ -1,0 +1,121 @@
+"""Consents on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from agreements.consents import ConsentStatus, Evidence
+from agreements.form import Complaint, Form, set_of
+from agreements.record import optional, record, required
+from agreements.scalar import instant, word_of
+from agreements.subject import Subject
+from agreements.terms import Category, GrantorKind, Purpose
+from gateway.answers import instant as rfc3339
+from gateway.store.consents import RecordedConsent
+from gateway.wire.body import DIGEST, LINE
+from gateway.wire.query import AGENCY, USER
+from gateway.wire.subject import SUBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Grantor:
+    kind: GrantorKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBody:
+    subject: Subject
+    grantor: Grantor
+    status: ConsentStatus
+    purposes: frozenset[Purpose]
+    categories: frozenset[Category]
+    custodians: frozenset[str]
+    recipients: frozenset[str]
+    period: Period
+    evidence: Evidence | None
+    user: dict[str, str] | None
+
+
+def _ends_after_it_starts(period: Period) -> Iterable[Complaint]:
+    if period.end is not None and period.end <= period.start:
+        yield Complaint(("end",), "an instant after the start")
+
+
+CONSENT: Final[Form[ConsentBody]] = record(
+    ConsentBody,
+    {
+        "subject": required(SUBJECT, "whose information it is about"),
+        "grantor": required(
+            record(
+                Grantor,
+                {
+                    "kind": required(word_of(GrantorKind), "the subject, a guardian or a victim"),
+                    "name": optional(LINE, "", "name of who gives it"),
+                },
+            ),
+            "who gives it",
+        ),
+        "status": required(word_of(ConsentStatus), "only given opens anything"),
+        "purposes": required(set_of(word_of(Purpose), minimum=1), "what for"),
+        "categories": required(set_of(word_of(Category), minimum=1), "kinds of information"),
+        "custodians": required(set_of(AGENCY, minimum=1), "who may tell"),
+        "recipients": required(set_of(AGENCY, minimum=1), "who may be told"),
+        "period": required(
+            record(
+                Period,
+                {
+                    "start": required(instant(), "from this instant"),
+                    "end": optional(instant(), None, "and no longer at this one"),
+                },
+            ).also(_ends_after_it_starts),
+            "when it holds",
+        ),
+        "evidence": optional(
+            record(
+                Evidence,
+                {
+                    "kind": required(LINE, "such as signed-form"),
+                    "digest": required(DIGEST, "digest of the evidence"),
+                    "signed_at": required(instant(), "when it was signed"),
+                },
+            ),
+            None,
+            "what shows it",
+        ),
+        "user": optional(USER, None, "the person acting"),
+    },
+)
+
+
+def consent_json(recorded: RecordedConsent) -> dict[str, Any]:
+    """A consent as those it concerns see it; whom it is about is not repeated."""
+    consent, evidence = recorded.consent, recorded.consent.evidence
+    return {
+        "id": consent.id,
+        "status": consent.status.value,
+        "grantor": {"kind": consent.grantor.value, "name": recorded.grantor_name or None},
+        "purposes": sorted(purpose.value for purpose in consent.purposes),
+        "categories": sorted(category.value for category in consent.categories),
+        "custodians": sorted(consent.custodians),
+        "recipients": sorted(consent.recipients),
+        "period": {"start": rfc3339(consent.start), "end": consent.end and rfc3339(consent.end)},
+        "evidence": evidence
+        and {
+            "kind": evidence.kind,
+            "digest": evidence.digest,
+            "signed_at": rfc3339(evidence.signed_at),
+        },
+        "recorded_by": recorded.recorded_by,
+        "withdrawn_at": recorded.withdrawn_at and rfc3339(recorded.withdrawn_at),
+        "withdrawal_reason": recorded.withdrawal_reason or None,
+    }
