@@ -66,8 +66,8 @@ def fold(text: str) -> str:
     """Lower-case Latin letters, digits and single spaces; other scripts keep their own letters."""
     if text.isascii():
         return " ".join(_PART.findall(_SILENT.sub("", text.lower())))
-    lowered = unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(c for c in lowered if not unicodedata.combining(c)).translate(_LETTERS)
     return " ".join(_PART.findall(_SILENT.sub("", bare)))
 
 

@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 
 from agreements.subject import Subject
 from audit.record import Entry
-from gateway.answers import instant
 from gateway.identity import Requester
 from gateway.records import Records
 from gateway.site import Site
 from gateway.store.store import Store, Transaction
+from gateway.wire.times import instant
 
 Payload = Mapping[str, Any]
 

@@ -15,6 +15,7 @@ from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause, Outcome, answer_json, answers_of
 from gateway.asking import Gathered
+from gateway.awaiting import Review
 from gateway.facts import Grounds
 from gateway.intake import THROTTLED, Asked, decide_all, grounds_now
 from gateway.policy import Policies, PolicySet
@@ -23,7 +24,7 @@ from gateway.records import Records
 from gateway.release import Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer
-from gateway.store.reviews import Review, new_id, notify
+from gateway.store.reviews import new_id, notify
 from gateway.store.store import Transaction
 from policies.decision import Await, Decision, Denied, Permitted, Reason
 
@@ -94,7 +95,7 @@ class Answering:
         self, asked: Asked, part: Part, now: Grounds | None, policy: PolicySet, at: datetime
     ) -> Mapping[Category, Decision] | None:
         """Each category decided on what holds now: the first decision itself where nothing has changed."""
-        if now is None:
+        if now is None or not now.case.open:
             return None
         same = now.standing(policy.version) == asked.grounds.standing(asked.policy.version)
         if same and not part.reviewed and not _lapsed(part.decisions.values(), at):

@@ -17,6 +17,7 @@ from agreements.permit import Basis, Holding
 from agreements.terms import Category, Level
 from agreements.vocabulary import obligation_text
 from gateway.site import Agency
+from gateway.wire.times import instant
 from policies.decision import Decision, Denied, Permitted, Reason
 
 
@@ -188,11 +189,6 @@ def contact_json(agency: Agency) -> dict[str, str]:
         "phone": agency.liaison.phone,
         "email": agency.liaison.email,
     }
-
-
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC, to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _summaries(holdings: Sequence[Holding]) -> dict[str, str]:

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from audit.record import Entry
+from gateway.case import Case
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records
-from gateway.store.cases import Case
 from gateway.store.store import Store, Transaction
 from gateway.wire.case import CaseEdit, NewCase
 

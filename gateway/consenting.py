@@ -10,11 +10,11 @@ from typing import Any
 
 from agreements.consents import Consent, ConsentStatus
 from audit.record import Entry
+from gateway.consent import RecordedConsent
 from gateway.identity import Requester
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
-from gateway.store.consents import RecordedConsent
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store, Transaction
 from gateway.wire.consent import ConsentBody

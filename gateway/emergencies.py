@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any
 
 from audit.record import Entry
-from gateway.answers import instant
+from gateway.awaiting import Emergency
 from gateway.identity import Requester
 from gateway.problems import Problem
 from gateway.records import Records
-from gateway.store.reviews import Emergency
 from gateway.store.store import Store, Transaction
+from gateway.wire.times import instant
 
 
 @dataclass(frozen=True, slots=True)

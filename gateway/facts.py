@@ -8,9 +8,9 @@ from typing import Final
 
 from agreements.consents import Consent
 from agreements.terms import Category, Role
+from gateway.case import Case
 from gateway.identity import Requester
 from gateway.site import Site
-from gateway.store.cases import Case
 from gateway.wire.query import Query
 from policies.facts import Facts
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, insert, select
 from agreements.agreement import Agreement
 from agreements.parser import canonical_form
 from audit.record import Entry
-from gateway.answers import instant
 from gateway.identity import Requester
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.store.reviews import notify
 from gateway.store.store import Store, Transaction
 from gateway.store.tables import suspensions
+from gateway.wire.times import instant
 
 
 class Governing:

@@ -17,15 +17,16 @@ from agreements.terms import Category, Role
 from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause
+from gateway.awaiting import REVIEW_WITHIN, Emergency
+from gateway.case import Case
 from gateway.facts import EMERGENCY_LASTS, Grounds, facts_of
 from gateway.identity import Requester
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
-from gateway.store.cases import Case
 from gateway.store.questions import StoredAnswer, StoredQuery
-from gateway.store.reviews import REVIEW_WITHIN, Emergency, new_id
+from gateway.store.reviews import new_id
 from gateway.store.store import Transaction
 from gateway.store.subjects import KeptSubject
 from gateway.wire.query import Query
@@ -33,9 +34,7 @@ from policies.decide import decide
 from policies.decision import Decision, Denied, Permitted, Reason
 
 EMERGENCIES_PER_USER_DAY = 9
-THROTTLED = Reason(
-    "budget-exhausted", "The budget of this person or case is used up; it opens again tomorrow."
-)
+THROTTLED = Reason("budget-exhausted", "The budget of questions of this person or case is used up.")
 
 Decisions = Mapping[str, Mapping[Category, Decision]]
 
@@ -125,7 +124,7 @@ class Intake:
     ) -> Asked | None:
         """Decide and record the ask anew for what was unavailable; None when the case is no longer open."""
         grounds = grounds_now(self._records, transaction.connection, stored)
-        if grounds is None:
+        if grounds is None or not grounds.case.open:
             return None
         policy = self._policies.current
         decided = decide_all(self._site, policy, grounds, [answer.custodian for answer in late], at)
@@ -262,9 +261,9 @@ def consents_about(records: Records, connection: Connection, query: Query) -> tu
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
-    """What a query rests on as it stands now; None when its case is no longer open."""
+    """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
     case = records.cases.find(connection, stored.requester.agency, stored.query.case)
-    if case is None or not case.open:
+    if case is None:
         return None
     consents = consents_about(records, connection, stored.query)
     return Grounds(stored.query, stored.requester, case, consents, stored.asked_at)

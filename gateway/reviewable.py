@@ -9,15 +9,16 @@ from typing import Any
 from agreements.permit import Holding
 from agreements.terms import Category
 from gateway import entries
-from gateway.answers import contact_json, instant
+from gateway.answers import contact_json
 from gateway.asking import Gathered
+from gateway.awaiting import Review
 from gateway.problems import Problem
 from gateway.site import Site
 from gateway.store.questions import StoredQuery
-from gateway.store.reviews import Review
 from gateway.wire.query import exception_json, legal_process_json
 from gateway.wire.review import ItemChoice
 from gateway.wire.subject import subject_json
+from gateway.wire.times import instant
 from policies.decision import Decision
 
 

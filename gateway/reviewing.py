@@ -6,6 +6,7 @@ released is looked up when its person looks, under the permit their finding woul
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from gateway import entries
 from gateway.answering import Answering, Part
 from gateway.answers import Cause, Outcome
 from gateway.asking import Asking
+from gateway.awaiting import Review
 from gateway.facts import Grounds
 from gateway.identity import Requester
 from gateway.intake import Asked, decide_all, grounds_now
@@ -39,7 +41,7 @@ from gateway.reviewable import (
 )
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer, StoredQuery
-from gateway.store.reviews import Review, notify
+from gateway.store.reviews import notify
 from gateway.store.store import Store, Transaction
 from gateway.wire.review import ItemChoice
 from policies.decision import Decision, Denied, Permitted, Reason
@@ -78,7 +80,7 @@ class Reviewing:
     async def waiting(self, agency: str, state: str | None) -> list[dict[str, Any]]:
         """The agency's reviews, each with the question and, while open, what would be released."""
         reviews = await self._store.read(partial(self._records.reviews.of, custodian=agency, state=state))
-        return [await self._shown(review) for review in reviews]
+        return list(await asyncio.gather(*(self._shown(review) for review in reviews)))
 
     async def one(self, agency: str, id: str) -> dict[str, Any]:
         return await self._shown(await self._own(agency, id))
@@ -150,7 +152,7 @@ class Reviewing:
     ) -> tuple[StoredQuery, Grounds, dict[Category, Decision]] | None:
         stored = self._records.questions.get(connection, review.query)
         grounds = grounds_now(self._records, connection, stored) if stored is not None else None
-        if stored is None or grounds is None:
+        if stored is None or grounds is None or not grounds.case.open:
             return None
         decided = decide_all(
             self._site, self._policies.current, grounds, [review.custodian], self._clock(), person_found=True

@@ -132,7 +132,7 @@ def _any_clause(facts: Facts, rules: RuleBook) -> bool:
 def _bites(facts: Facts, rule: Rule) -> bool:
     """A prohibition holds where its case conditions do; where they cannot be judged it holds too."""
     conditions, scale = rule.clause.conditions, rule.agreement.concern_scale
-    judged = conditions.concern_at_least is None or facts.concern in scale
+    judged = facts.concern in scale
     reached = not judged or rule.agreement.reaches(facts.concern, conditions.concern_at_least)
     return reached and conditions.case_flags <= facts.case_flags
 
@@ -152,7 +152,7 @@ def _ways(facts: Facts, rule: Rule, bound: BoundLaws) -> Iterator[Way | Shortfal
 
 def _case_shortfall(facts: Facts, rule: Rule) -> Shortfall | None:
     conditions, where = rule.clause.conditions, _where(rule)
-    if facts.concern not in rule.agreement.concern_scale and conditions.concern_at_least is not None:
+    if facts.concern not in rule.agreement.concern_scale:
         return Shortfall(
             Layer.CASE,
             "concern-not-on-scale",

@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 
 from gateway.api.context import caller_of, gateway_of
 from gateway.api.edge import json_body
+from gateway.case import Case
 from gateway.identity import requester_from
 from gateway.problems import Problem
-from gateway.store.cases import Case
 from gateway.wire.body import read_body
 from gateway.wire.case import CASE_EDIT, NEW_CASE, case_json
 from gateway.wire.review import REASON

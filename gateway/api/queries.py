@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from gateway.api.context import ASKING, CHECKING, actor_of, gateway_of
+from gateway.api.context import ASKING, CHECKING, actor_of, caller_of, gateway_of
 from gateway.api.edge import json_body
 from gateway.exchange import View
 from gateway.identity import ROLES
@@ -20,6 +21,8 @@ from gateway.wire.query import QUERY
 router = APIRouter()
 
 _LONGEST_KEY: Final = 200
+_FRESH: Final = timedelta(minutes=5)
+"""How old a token may be for emergency access."""
 
 
 @router.post("/v1/queries")
@@ -28,6 +31,8 @@ async def ask(request: Request) -> JSONResponse:
     query = read_body(body, QUERY)
     requester = actor_of(request, ROLES, query.user)
     gateway = gateway_of(request)
+    if query.exception is not None and gateway.clock() - caller_of(request).issued_at > _FRESH:
+        raise Problem("emergency-refused", "Emergency access needs a token no older than five minutes.")
     answered = await gateway.exchange.ask(requester, query, _idempotency(request, body))
     if isinstance(answered, Repeated):
         answered = await gateway.viewing.view(requester, answered.query)

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from agreements.terms import Purpose
+from gateway.case import Case
 from gateway.problems import Problem
 from gateway.store.tables import cases
 from gateway.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A matter of one agency. `version` counts its edits; it has one manager and a next review date."""
-
-    agency: str
-    reference: str
-    kind: Purpose
-    concern: str
-    scale_of: str | None
-    flags: frozenset[str]
-    manager_id: str
-    manager_name: str
-    next_review: date
-    open: bool = True
-    version: int = 1
-    close_reason: str = ""
 
 
 class Cases:

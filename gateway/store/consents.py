@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,25 +10,9 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from agreements.consents import Consent, ConsentStatus, Evidence
 from agreements.terms import Category, GrantorKind, Purpose
+from gateway.consent import RecordedConsent
 from gateway.store.tables import consents
 from gateway.vault import Vault
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedConsent:
-    """A consent with what surrounds it: who recorded it, about whom, and the words of its withdrawal."""
-
-    consent: Consent
-    subject: str
-    recorded_by: str
-    grantor_name: str
-    withdrawn_at: datetime | None = None
-    withdrawal_reason: str = ""
-    version: int = 1
-
-    def concerns(self, agency: str) -> bool:
-        """Whether an agency may see it: who recorded it, its custodians, its recipients."""
-        return agency in {self.recorded_by, *self.consent.custodians, *self.consent.recipients}
 
 
 class Consents:

@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from agreements.terms import Category
+from gateway.awaiting import Emergency, Review
 from gateway.store.tables import emergencies, notices, reviews
 from gateway.vault import Vault
-
-REVIEW_WITHIN: Final = timedelta(hours=72)
-"""How soon somebody else must have looked at an emergency access."""
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A question that a person at the custodian must decide."""
-
-    id: str
-    query: str
-    custodian: str
-    state: str
-    opened_at: datetime
-    categories: tuple[Category, ...]
-    awaits: tuple[str, ...]
-    decided_by: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Emergency:
-    """One use of an exception towards one custodian."""
-
-    id: str
-    query: str
-    requester: str
-    custodian: str
-    actor: str
-    ground: str
-    state: str
-    opened_at: datetime
-    expires_at: datetime
-    review_due: datetime
-    finding: str = ""
-    found_by: str = ""
-    statement: str = ""
 
 
 class Reviews:

@@ -10,7 +10,7 @@ from agreements.form import Form, set_of
 from agreements.record import optional, record, required
 from agreements.scalar import text, word_of
 from agreements.terms import Purpose
-from gateway.store.cases import Case
+from gateway.case import Case
 from gateway.wire.body import DAY, LINE, PROSE, REFERENCE
 from gateway.wire.query import AGENCY, USER
 

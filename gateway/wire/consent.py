@@ -13,11 +13,11 @@ from agreements.record import optional, record, required
 from agreements.scalar import instant, word_of
 from agreements.subject import Subject
 from agreements.terms import Category, GrantorKind, Purpose
-from gateway.answers import instant as rfc3339
-from gateway.store.consents import RecordedConsent
+from gateway.consent import RecordedConsent
 from gateway.wire.body import DIGEST, LINE
 from gateway.wire.query import AGENCY, USER
 from gateway.wire.subject import SUBJECT
+from gateway.wire.times import instant as rfc3339
 
 
 @dataclass(frozen=True, slots=True)
