@@ -49,15 +49,20 @@ class OrderRules:
         if answered in self._answered:
             yield "answered twice in one round"
         self._answered.add(answered)
-        if payload.get("consent") in self._withdrawn and _discloses_on_consent(payload.get("outcomes")):
+        if self._withdrawn & _relied_on(payload):
             yield "disclosed on a consent that had been withdrawn"
 
 
-def _discloses_on_consent(outcomes: Json) -> bool:
-    return isinstance(outcomes, list) and any(
-        isinstance(outcome, Mapping)
+def _relied_on(payload: Mapping[str, Json]) -> set[str]:
+    """The consents on which an answer disclosed: those its disclosing outcomes name, or the answer itself."""
+    outcomes = payload.get("outcomes")
+    disclosing = [
+        outcome
+        for outcome in (outcomes if isinstance(outcomes, list) else [])
+        if isinstance(outcome, Mapping)
         and outcome.get("result") == "information-held"
         and isinstance(basis := outcome.get("basis"), Mapping)
         and basis.get("kind") == "consent"
-        for outcome in outcomes
-    )
+    ]
+    cited = [outcome.get("consent", payload.get("consent")) for outcome in disclosing]
+    return {consent for consent in cited if isinstance(consent, str)}

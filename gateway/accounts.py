@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Final, cast
 
 from sqlalchemy import Connection
 
 from agreements.subject import Subject
+from audit.export import write_export
 from audit.record import Entry
 from gateway.identity import Requester
 from gateway.records import Records
@@ -24,6 +26,7 @@ from gateway.wire.times import instant
 
 Payload = Mapping[str, Any]
 
+_IN_MEMORY: Final = 8 << 20
 FILTERS = ("kind", "requester", "custodian", "case", "query", "user", "purpose")
 
 
@@ -72,6 +75,23 @@ class Accounts:
             "lines": lines,
             "note": "This accounts for what went through the gateway, and for nothing else.",
         }
+
+    async def export(self, reader: Requester) -> BinaryIO:
+        """The whole ledger as a file to hand over, opened where the reader's agency is party.
+
+        It is written to a temporary file first, so that a slow reader holds no transaction open.
+        """
+        await self._record_reading(reader, "export", None, {})
+        return await self._store.read(partial(self._export, agency=reader.agency))
+
+    def _export(self, connection: Connection, agency: str) -> BinaryIO:
+        ledger = self._store.ledger
+        file = cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 -- closed by who streams it
+        leaves = ledger.exported(connection, reveal=partial(is_party, agency=agency))
+        note = ledger.checkpoint(connection)
+        write_export(file, ledger.header(connection), leaves, [note] if note else [])
+        file.seek(0)
+        return file
 
     async def _record_reading(
         self, reader: Requester, kind: str, subject: Subject | None, body: dict[str, Any]

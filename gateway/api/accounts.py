@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.background import BackgroundTask
 
 from agreements.form import Form
 from agreements.record import optional, record
@@ -39,3 +40,10 @@ async def accounting(request: Request) -> JSONResponse:
     return JSONResponse(
         await gateway_of(request).accounts.accounting(reader, body.subject, span, body.statute)
     )
+
+
+@router.get("/ledger/export")
+async def export(request: Request) -> StreamingResponse:
+    """The ledger as JSON Lines for `python -m audit.verify`, opened where the reader's agency is party."""
+    file = await gateway_of(request).accounts.export(actor_of(request, CHECKING))
+    return StreamingResponse(file, media_type="application/x-ndjson", background=BackgroundTask(file.close))

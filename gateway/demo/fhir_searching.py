@@ -44,7 +44,7 @@ _SUBSETTED: Final = {
     "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
     "code": "SUBSETTED",
 }
-_OR: Final = re.compile(r"(?<!\\),")
+_ALTERNATIVE: Final = re.compile(r"(?:\\.|[^\\,])+")
 _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _ESCAPE: Final = re.compile(r"\\([\\,$|])")
 
@@ -83,8 +83,8 @@ class Shelf:
             index = self._index.get(name)
             if index is not None and modifier in index.modifiers:
                 hits: set[int] = set()
-                for alternative in _OR.split(value):
-                    hits |= index.find(alternative, modifier) if alternative else set()
+                for alternative in _ALTERNATIVE.findall(value):
+                    hits |= index.find(alternative, modifier)
                 fitting = fitting - hits if modifier == "not" else fitting & hits
                 honoured.append((key, value))
             elif name not in RESULT_PARAMETERS and strict:

@@ -104,8 +104,9 @@ class TestSekmet(AdapterContract):
             [
                 Holding(
                     Category.HEALTH,
-                    "Fish - dietary (substance) (2015-08-06); Cashew nuts (2014-10-09); Burn of ear (2012-05-24); "
-                    "Ischemic stroke (disorder) (2010-07-18); Family history of cancer of colon; "
+                    "Fish - dietary (substance) (2015-08-06); Cashew nuts (2014-10-09); "
+                    "Burn of ear (2012-05-24); Ischemic stroke (disorder) (2010-07-18); "
+                    "Family history of cancer of colon; "
                     "last contact 2015-01-17",
                     {
                         "conditions": [

@@ -69,6 +69,16 @@ def broken(*payloads: dict[str, Any] | None) -> list[str]:
             ["an ask or answer that does not name its query and custodian"],
             id="bare answer",
         ),
+        pytest.param(
+            [ASKED, WITHDRAWN, ANSWERED | {"consent": None, "outcomes": [HELD[0] | {"consent": "c1"}]}],
+            [AFTER],
+            id="a consent its outcome names",
+        ),
+        pytest.param(
+            [ASKED, WITHDRAWN, ANSWERED | {"outcomes": [HELD[0] | {"consent": "c2"}]}],
+            [],
+            id="its outcome names a consent in force",
+        ),
         pytest.param([{"kind": "exported"}], [], id="a kind without rules"),
     ],
 )

@@ -37,7 +37,7 @@ REFUSED = {
     "hexadecimal last": "https://127.0.0.0x1/",
     "short host": "https://127.1/",
     "long host": "https://1.2.3.4.5/",
-    "full-width host": "https://１27.0.0.1/",
+    "full-width host": "https://\uff1127.0.0.1/",
     "metadata address": "https://169.254.169.254/",
     "metadata IPv6": "https://[fd00:ec2::254]/",
     "metadata elsewhere": "https://100.100.100.200/",

@@ -34,8 +34,8 @@ def test_an_official_example_is_read_whole() -> None:
 
 
 def test_a_replaced_record_is_nobody() -> None:
-    link = {"type": "replaced-by", "other": {"reference": "Patient/2"}}
-    assert read_person({"resourceType": "Patient", "id": "1", "link": [link]}) is None
+    patient: Resource = {"resourceType": "Patient", "id": "1", "link": [{"type": "replaced-by"}]}
+    assert read_person(patient) is None
 
 
 def test_a_birth_date_known_in_part_is_unknown() -> None:

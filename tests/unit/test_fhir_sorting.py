@@ -187,7 +187,11 @@ def test_every_category_read_has_fields_and_kinds() -> None:
     assert set(KINDS) == set(FIELDS)
 
 
-@given(st.lists(st.sampled_from(LABELS)), st.sampled_from(CODES), st.sampled_from(LABELS))
+# "Behavioural health" alone withholds, and is explained by a label that says which.
+SPECIFIC = [each for each in LABELS if each != "BH"]
+
+
+@given(st.lists(st.sampled_from(SPECIFIC)), st.sampled_from(CODES), st.sampled_from(SPECIFIC))
 def test_another_label_never_moves_a_resource_to_a_less_protected_category(
     labels: list[str], code: str, more: str
 ) -> None:
