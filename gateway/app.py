@@ -146,7 +146,8 @@ class Running:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(self._watch_policies()), asyncio.create_task(self._forget_content())]
+        work = (self._warm_up(), self._watch_policies(), self._forget_content())
+        tasks = [asyncio.create_task(task) for task in work]
         try:
             yield
         finally:
@@ -160,6 +161,11 @@ class Running:
         for partner in self._partners.values():
             await partner.close()
         self.store.close()
+
+    async def _warm_up(self) -> None:
+        """Have each system opened before the first question needs it; one that is down is found down then."""
+        checks = (partner.health() for partner in self._partners.values())
+        await asyncio.gather(*checks, return_exceptions=True)
 
     async def _watch_policies(self) -> None:
         while True:

@@ -35,6 +35,17 @@ ONE_KEY_FOR_ALL: Final = new_signing_key()
 Json = dict[str, Any]
 
 
+class _Plain(yaml.SafeDumper):
+    """YAML as a person writes it: the site's own readers take no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(document: Json) -> str:
+    return yaml.dump(document, Dumper=_Plain, sort_keys=False)
+
+
 @dataclass(slots=True)
 class StandingClock:
     """A clock that moves when it is told to."""
@@ -61,7 +72,7 @@ class Folder:
 
     def write_agreement(self, document: Json) -> Path:
         path = self.path / "agreements" / f"{document['id']}.yaml"
-        path.write_text(yaml.safe_dump(document, sort_keys=False))
+        path.write_text(as_yaml(document))
         return path
 
     def write_holdings(self, agency: str, subjects: list[Json]) -> None:
@@ -85,7 +96,7 @@ def make_folder(
     for agency in agencies:
         (path / agency["jwks"]).write_text(json.dumps(public_jwks([ONE_KEY_FOR_ALL.public])))
     written = {"name": "Riverside County", "issuer": ISSUER, "jurisdiction": "us-or", "agencies": agencies}
-    (path / "site.yaml").write_text(yaml.safe_dump({**written, **site}, sort_keys=False))
+    (path / "site.yaml").write_text(as_yaml({**written, **site}))
     for document in terms.agreements(at) if agreements is None else agreements:
         folder.write_agreement(document)
     for agency, subjects in (terms.holdings() if holdings is None else holdings).items():
