@@ -17,20 +17,27 @@ from agreements.parser import parse_agreement, to_yaml
 from agreements.schema import agreement_schema
 from gateway.governing import agreement_json
 from gateway.identity_keys import SigningKey, UnusableKey
+from gateway.policy import AGREEMENTS_FOLDER
 from gateway.signatures import sign as sign_agreement
 
 app = typer.Typer(no_args_is_help=True, help="Read, check and sign agreements.")
 
-FilesArgument = Annotated[list[Path], typer.Argument(help="Agreement files.")]
+FilesArgument = Annotated[
+    list[Path] | None, typer.Argument(help="Agreement files; without any, those of the site.")
+]
+SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _out = Console(highlight=False, soft_wrap=True)
 
 
 @app.command()
-def check(files: FilesArgument, as_json: JsonOption = False) -> None:
+def check(files: FilesArgument = None, site: SiteOption = Path(), as_json: JsonOption = False) -> None:
     """Hold agreement files against the format and the vocabularies. Exit 1 when any is wrong."""
     errors: list[str] = []
-    for path in files:
+    chosen = files or sorted((site / AGREEMENTS_FOLDER).glob("*.yaml"))
+    if not chosen:
+        raise typer.BadParameter("no agreement files: name some, or a --site that has them")
+    for path in chosen:
         try:
             parse_agreement(path.read_bytes(), str(path))
         except InvalidDocument as invalid:
@@ -43,7 +50,7 @@ def check(files: FilesArgument, as_json: JsonOption = False) -> None:
         for line in errors:
             _out.print(escape(line))
         if not errors:
-            _out.print(f"{len(files)} good")
+            _out.print(f"{len(chosen)} good")
     if errors:
         raise typer.Exit(1)
 

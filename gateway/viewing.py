@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from agreements.terms import Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
 from gateway.exchange import Exchange, View
@@ -147,7 +148,8 @@ def _as_of_now(outcome: Outcome, now: Decision | None, *, kept: bool) -> Outcome
     if not isinstance(now, Permitted) or now.awaits or now.permit.level < told.permit.level:
         denied = Denied((_CHANGED,), told.masked or (now is not None and now.masked), ())
         return Outcome(outcome.category, denied, Cause.WITHHELD, reasons=denied.reasons)
-    return outcome if kept else replace(outcome, reasons=(_GONE,))
+    lost = not kept and told.permit.level >= Level.SUMMARY
+    return replace(outcome, reasons=(_GONE,)) if lost else outcome
 
 
 def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agreements.terms import Category, GrantorKind, Ground, Level, ProcessKind, Purpose, Sector
+from agreements.consents import FormElement
+from agreements.terms import Category, FindingBy, GrantorKind, Ground, Level, ProcessKind, Purpose, Sector
+from policies.decision import Denied
 from tests.unit.decision_case import (
     Case,
     asked,
@@ -13,7 +15,6 @@ from tests.unit.decision_case import (
     by_exception,
     by_process,
     claim,
-    clause,
     consent,
     law,
     needing,
@@ -28,6 +29,7 @@ FORBIDS = "refused at law: law-forbids"
 NEVER = law(opening(purposes=frozenset({Purpose.DECONFLICTION})))
 THREAT = Ground.SERIOUS_IMMINENT_THREAT
 WITH_EXCEPTION = needing(exceptions=(THREAT,))
+RELYING = needing(exceptions=(THREAT,), finding=FindingBy.RELIANCE)
 BY_ORDER = needing(legal_process=True)
 
 DECLARED = {
@@ -138,9 +140,9 @@ EVIDENCE = {
         "summary by legal-process under county 1:1 awaiting legal-process",
     ),
     "law does not open by a kind of process it does not accept": (
-        bound(
-            law(by_process(ProcessKind.COURT_ORDER)), legal_process=process(ProcessKind.SUBPOENA)
-        ).under(BY_ORDER),
+        bound(law(by_process(ProcessKind.COURT_ORDER)), legal_process=process(ProcessKind.SUBPOENA)).under(
+            BY_ORDER
+        ),
         FORBIDS,
     ),
     "law opens by process and the clause does not": (
@@ -163,9 +165,57 @@ EVIDENCE = {
         "refused at consent: consent-missing",
     ),
     "between openings as wide, the one that waits for nobody": (
-        bound(
-            law(by_exception(id="slow", person_finds=True), by_exception()), representation=claim()
-        ).under(clause(conditions=_relying())),
+        bound(law(by_exception(id="slow", person_finds=True), by_exception()), representation=claim()).under(
+            RELYING
+        ),
         "summary by exception under county 1:1",
     ),
-} if False else {}
+    "a person must find what law leaves to a person, whatever was signed": (
+        bound(law(by_exception(person_finds=True)), representation=claim()).under(RELYING),
+        "summary by exception under county 1:1 awaiting finding",
+    ),
+}
+
+TABLE = DECLARED | OPENINGS | EVIDENCE
+
+
+@pytest.mark.parametrize(("case", "verdict"), TABLE.values(), ids=TABLE.keys())
+def test_law_opens_by_its_own_openings_and_no_others(case: Case, verdict: str) -> None:
+    assert case.verdict() == verdict
+
+
+@pytest.mark.parametrize(("age", "opens"), [(17, True), (18, False), (None, False)])
+def test_whose_consent_law_accepts_follows_the_age_where_it_is_known(age: int | None, opens: bool) -> None:
+    guardian_of_minor = by_consent(
+        minor=frozenset({GrantorKind.GUARDIAN}), adult=frozenset({GrantorKind.SUBJECT})
+    )
+    case = bound(law(guardian_of_minor), age=age, consents=(consent(grantor=GrantorKind.GUARDIAN),))
+    assert case.verdict() == ("summary by consent under county 1:1" if opens else FORBIDS)
+
+
+@pytest.mark.parametrize("element", list(FormElement))
+def test_a_consent_without_an_element_of_form_does_not_open_the_law(element: FormElement) -> None:
+    without = {
+        FormElement.GRANTOR_NAMED: consent(grantor_named=False),
+        FormElement.EXPIRY_STATED: consent(end=None),
+        FormElement.SIGNED: consent(evidence=None),
+    }
+    shown = without.get(element, consent())
+    case = bound(law(by_consent(elements=frozenset({element}))), consents=(shown,))
+    # What a consent must name to reach the disclosure at all, it cannot lack here.
+    assert case.verdict() == (FORBIDS if element in without else "summary by consent under county 1:1")
+
+
+def test_a_consent_that_law_wants_alone_may_name_no_other_category() -> None:
+    more = consent(categories=frozenset({Category.MENTAL_HEALTH, Category.HOUSING}))
+    alone = law(by_consent(alone=True))
+    assert bound(alone, consents=(more,)).verdict() == FORBIDS
+    assert bound(alone, consents=(consent(),)).verdict() == "summary by consent under county 1:1"
+
+
+def test_a_refusal_by_law_names_the_law_and_each_of_its_ways() -> None:
+    refused = bound(law(by_consent(), by_exception())).decision()
+    assert isinstance(refused, Denied)
+    assert all(
+        words in refused.reasons[0].text for words in ("act section 1", "Act 1 (consent)", "(exception)")
+    )
