@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy.engine import Transaction
 
 from audit import tables
 from audit.batch import Batch, grow
@@ -36,6 +37,22 @@ CHUNK = 4096  # rows read at once when reading the whole ledger
 Reveal: TypeAlias = Callable[[Mapping[str, Json]], bool]
 
 
+_ADD_ENTRIES = insert(tables.entries)
+_ADD_PAYLOADS = insert(tables.payloads)
+_ADD_NODES = insert(tables.nodes)
+_ADD_CHECKPOINT = insert(tables.checkpoints)
+_LAST_INDEX = select(func.max(tables.entries.c.entry_index))
+_MOVE_HEAD = (
+    update(tables.head)
+    .where(
+        tables.head.c.id == 1,
+        tables.head.c.size == bindparam("from_size"),
+        tables.head.c.root == bindparam("from_root"),
+    )
+    .values(size=bindparam("to_size"), root=bindparam("to_root"))
+)
+
+
 class Ledger:
     """One ledger: its origin, the key that signs its checkpoints, the key that seals its payloads."""
 
@@ -47,6 +64,7 @@ class Ledger:
         self._signer = signer
         self._envelope = Envelope(payload_key, origin)
         self._edge: Frontier | None = None
+        self._begun: tuple[Transaction | None, Head] = (None, EMPTY)
 
     @property
     def vkey(self) -> str:
@@ -60,7 +78,9 @@ class Ledger:
 
         Makes the head of a new, empty ledger. Raises `LedgerFault` when entries stand beyond the head.
         """
-        return self._locked(connection).size
+        head = self._locked(connection)
+        self._begun = (connection.get_transaction(), head)
+        return head.size
 
     def append(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
         """Write `entries` with their payloads, tree nodes, head and one signed checkpoint.
@@ -71,21 +91,24 @@ class Ledger:
         if not entries:
             raise ValueError("entries: none")
         sealed = [seal(entry) for entry in entries]
-        head = self._locked(connection)
+        transaction = connection.get_transaction()
+        begun_in, head = self._begun
+        if begun_in is None or begun_in is not transaction:
+            head = self._locked(connection)
+        self._begun = (None, EMPTY)
         edge = self._frontier(connection, head)
         growth = grow(edge, sealed)
         checkpoint = Checkpoint(self.origin, edge.size, edge.root())
         note = self._signer.sign(checkpoint)
-        connection.execute(insert(tables.entries), _entry_rows(head.size, sealed, growth.hashes))
-        connection.execute(insert(tables.payloads), self._payload_rows(head.size, sealed))
+        connection.execute(_ADD_ENTRIES, _entry_rows(head.size, sealed, growth.hashes))
+        connection.execute(_ADD_PAYLOADS, self._payload_rows(head.size, sealed))
         if growth.interior:
-            connection.execute(insert(tables.nodes), _node_rows(growth.interior))
+            connection.execute(_ADD_NODES, _node_rows(growth.interior))
         at = exact_time(max(entry.at for entry in entries))
-        connection.execute(insert(tables.checkpoints), {"size": edge.size, "note": note, "at": at})
+        connection.execute(_ADD_CHECKPOINT, {"size": edge.size, "note": note, "at": at})
         self._advance(connection, head, checkpoint)
         self._edge = edge
         commitments = tuple(item.commitment for item in sealed)
-        transaction = connection.get_transaction()
         return Batch(head.size, edge.size, commitments, note, growth.nodes, transaction)
 
     def confirm(self, batch: Batch) -> tuple[Receipt, ...]:
@@ -103,7 +126,7 @@ class Ledger:
 
     def _locked(self, connection: Connection) -> Head:
         head = read_head(connection, lock=True)
-        last = connection.execute(select(func.max(tables.entries.c.entry_index))).scalar()
+        last = connection.execute(_LAST_INDEX).scalar()
         if (0 if last is None else last + 1) != (0 if head is None else head.size):
             raise LedgerFault("head: not at the last entry")
         if head is None:
@@ -130,9 +153,13 @@ class Ledger:
 
     def _advance(self, connection: Connection, head: Head, checkpoint: Checkpoint) -> None:
         moved = connection.execute(
-            update(tables.head)
-            .where(tables.head.c.id == 1, tables.head.c.size == head.size, tables.head.c.root == head.root)
-            .values(size=checkpoint.size, root=checkpoint.root)
+            _MOVE_HEAD,
+            {
+                "from_size": head.size,
+                "from_root": head.root,
+                "to_size": checkpoint.size,
+                "to_root": checkpoint.root,
+            },
         )
         if moved.rowcount != 1:
             raise LedgerFault("head: moved by another writer")

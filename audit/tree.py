@@ -20,11 +20,13 @@ class Head:
 
 EMPTY = Head(0, EMPTY_ROOT)
 
+_HEAD = select(tables.head.c.size, tables.head.c.root).where(tables.head.c.id == 1)
+_LOCKED_HEAD = _HEAD.with_for_update()
+
 
 def read_head(connection: Connection, *, lock: bool = False) -> Head | None:
     """The head, None before the first `Ledger.begin`; locked until the transaction ends where rows can be."""
-    query = select(tables.head.c.size, tables.head.c.root).where(tables.head.c.id == 1)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_LOCKED_HEAD if lock else _HEAD).one_or_none()
     return None if row is None else Head(row.size, row.root)
 
 

@@ -97,10 +97,8 @@ class Accounts:
         self, reader: Requester, kind: str, subject: Subject | None, body: dict[str, Any]
     ) -> None:
         def write(transaction: Transaction) -> None:
-            keys = [
-                kept.ledger_key
-                for kept in (self._records.subjects.alike(transaction.connection, subject) if subject else ())
-            ]
+            named = self._records.subjects.named(transaction.connection, subject) if subject else ()
+            keys = [kept.ledger_key for kept in named]
             entry = {"requester": reader.agency, "user": reader.actor.id, "role": reader.actor.role, **body}
             transaction.record(Entry(kind, self._clock(), keys[0] if keys else None, entry))
 
@@ -120,7 +118,7 @@ class Accounts:
         self, connection: Connection, agency: str, subject: Subject, span: Span
     ) -> list[dict[str, Any]]:
         ledger = self._store.ledger
-        keys = [kept.ledger_key for kept in self._records.subjects.alike(connection, subject)]
+        keys = [kept.ledger_key for kept in self._records.subjects.named(connection, subject)]
         lines: list[dict[str, Any]] = []
         for index in ledger.scan(connection, keys):
             payload = ledger.open(connection, index)

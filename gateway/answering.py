@@ -17,9 +17,8 @@ from gateway.answers import Cause, Outcome, answer_json, answers_of
 from gateway.asking import Gathered
 from gateway.awaiting import Review
 from gateway.facts import Grounds
-from gateway.intake import THROTTLED, Asked, decide_all, grounds_now
+from gateway.intake import THROTTLED, Asked, decide_all, grounds_again
 from gateway.policy import Policies, PolicySet
-from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Sealed
 from gateway.site import Site
@@ -55,10 +54,15 @@ class Answering:
         self, transaction: Transaction, asked: Asked, parts: Sequence[Part], at: datetime
     ) -> list[Sealed]:
         """Decide again on what holds now, and record each custodian's answer: one entry for each."""
-        stored = self._records.questions.get(transaction.connection, asked.id)
-        if stored is None:
-            raise Problem("not-found", "This query is not kept any more.")
-        now = grounds_now(self._records, transaction.connection, stored)
+        before = asked.grounds
+        now = grounds_again(
+            self._records,
+            transaction.connection,
+            before.query,
+            before.requester,
+            asked.subject,
+            before.asked_at,
+        )
         return [self._record_part(transaction, asked, part, now, at) for part in parts]
 
     def _record_part(

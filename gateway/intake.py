@@ -109,7 +109,7 @@ class Intake:
         if case is None or refusal is not None:
             problem = refusal or Problem("case-not-open")
             return self._turn_away(transaction, requester, query, subject, problem, at)
-        grounds = Grounds(query, requester, case, consents_about(records, connection, query), at)
+        grounds = Grounds(query, requester, case, consents_about(records, connection, subject), at)
         decisions = decide_all(self._site, policy, grounds, custodians, at)
         throttled = self._over_budget(connection, requester, query, subject, at)
         asked = Asked(new_id("qry"), grounds, subject, decisions, policy, throttled, at)
@@ -190,13 +190,16 @@ class Intake:
         """Whether this case or this person has asked enough; naming somebody nearly alike counts once."""
         records, budgets = self._records, self._site.budgets
         tag = records.cases.tag(requester.agency, query.case)
-        if records.questions.of_case(connection, requester.agency, tag) >= budgets.queries_per_case:
+        most = budgets.queries_per_case
+        if records.questions.of_case(connection, requester.agency, tag, most) >= most:
             return True
+        if records.questions.asked_today(connection, requester, subject.id, at):
+            return False
         seen = records.questions.subjects_of_day(connection, requester, at)
-        if subject.id in seen or len(seen) < budgets.subjects_per_user_day:
+        if len(seen) < budgets.subjects_per_user_day:
             return False
         different: list[KeptSubject] = []
-        for kept in (records.subjects.get(connection, id) for id in seen):
+        for kept in records.subjects.get_all(connection, seen):
             if near_duplicate(kept.subject, query.subject):
                 return False
             if not any(near_duplicate(kept.subject, other.subject) for other in different):
@@ -254,19 +257,31 @@ class Intake:
         transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
 
 
-def consents_about(records: Records, connection: Connection, query: Query) -> tuple[Consent, ...]:
-    """Every consent on record about the subject of a query."""
-    alike = [kept.id for kept in records.subjects.alike(connection, query.subject)]
+def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
+    """Every consent on record about a subject, under whatever name it was recorded."""
+    alike = [kept.id for kept in records.subjects.alike(connection, subject)]
     return tuple(recorded.consent for recorded in records.consents.about(connection, alike))
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
     """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
-    case = records.cases.find(connection, stored.requester.agency, stored.query.case)
+    subject = records.subjects.get(connection, stored.subject)
+    return grounds_again(records, connection, stored.query, stored.requester, subject, stored.asked_at)
+
+
+def grounds_again(
+    records: Records,
+    connection: Connection,
+    query: Query,
+    requester: Requester,
+    subject: KeptSubject,
+    asked_at: datetime,
+) -> Grounds | None:
+    """Case and consents of a query read anew; None when the case is gone."""
+    case = records.cases.find(connection, requester.agency, query.case)
     if case is None:
         return None
-    consents = consents_about(records, connection, stored.query)
-    return Grounds(stored.query, stored.requester, case, consents, stored.asked_at)
+    return Grounds(query, requester, case, consents_about(records, connection, subject), asked_at)
 
 
 def record_asks(transaction: Transaction, asked: Asked) -> None:

@@ -23,11 +23,12 @@ class Records:
 
     @classmethod
     def over(cls, vault: Vault) -> Records:
+        subjects = Subjects(vault)
         return cls(
-            Subjects(vault),
+            subjects,
             Cases(vault),
             Consents(vault),
-            Questions(vault),
+            Questions(vault, subjects),
             Reviews(vault),
             Emergencies(vault),
         )

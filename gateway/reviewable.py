@@ -38,8 +38,9 @@ def attested_item(category: Category) -> Item:
 def items_of(gathered: Gathered) -> tuple[Item, ...]:
     items = []
     for category, (_, holdings) in gathered.items():
+        # Among several, none bears the category's own name: that one stands for all of them.
         for number, holding in enumerate(holdings, 1):
-            id = category.value if number == 1 else f"{category.value}-{number}"
+            id = category.value if len(holdings) == 1 else f"{category.value}-{number}"
             items.append(Item(id, holding))
     return tuple(items)
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 
 from gateway.app import Running
 from gateway.site import InvalidSiteError
+
+_LOOPBACK: Final = "127.0.0.1"
+_STOPPING: Final = 10.0
+"""Seconds in which a server that runs in a thread must have stopped."""
 
 
 def serve(running: Running, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
@@ -20,6 +29,36 @@ def serve(running: Running, host: str, port: int, tls: tuple[Path, Path] | None 
     """
     if tls is None and not is_loopback(host):
         raise InvalidSiteError(["--host: expected a loopback address, or --tls-cert and --tls-key"])
+    server, listening, url = _prepared(running, host, port, tls)
+    print(f"listening on {url}", flush=True)  # noqa: T201 -- the contract's word to the operator
+    server.run(sockets=[listening])
+
+
+@contextmanager
+def served(running: Running, port: int = 0) -> Iterator[str]:
+    """Serve on loopback in a thread of its own as long as the context lasts; yields the URL.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    server, listening, url = _prepared(running, _LOOPBACK, port, None)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="gateway", daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the server stopped before it had started")
+            time.sleep(0.01)
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(_STOPPING)
+
+
+def _prepared(
+    running: Running, host: str, port: int, tls: tuple[Path, Path] | None
+) -> tuple[uvicorn.Server, socket.socket, str]:
+    """The server, the socket it will serve on, and its URL."""
     listening = socket.create_server((host, port), family=_family(host))
     taken = listening.getsockname()[1]
     bound = f"[{host}]:{taken}" if ":" in host else f"{host}:{taken}"
@@ -35,8 +74,7 @@ def serve(running: Running, host: str, port: int, tls: tuple[Path, Path] | None 
         ssl_certfile=str(tls[0]) if tls else None,
         ssl_keyfile=str(tls[1]) if tls else None,
     )
-    print(f"listening on {'https' if tls else 'http'}://{bound}", flush=True)  # noqa: T201 -- the contract's word to the operator
-    uvicorn.Server(config).run(sockets=[listening])
+    return uvicorn.Server(config), listening, f"{'https' if tls else 'http'}://{bound}"
 
 
 def is_loopback(host: str) -> bool:

@@ -76,13 +76,16 @@ class Evidence:
 
 
 def choices(facts: Facts, clause: Clause) -> Iterator[Chosen]:
-    """Every choice among the evidence offered that this clause may rest on."""
+    """Every choice among the evidence offered that this clause may rest on, the preferred first.
+
+    A consent goes before an exception, which only stands in for it; process is used where it is required.
+    """
     claim = facts.representation
     admitted = claim is not None and claim.ground in clause.conditions.exceptions and not claim.missing()
-    for consent in (None, *reaching(facts)):
-        for exception in (None, claim) if admitted else (None,):
-            for process in (None, facts.legal_process) if clause.conditions.legal_process else (None,):
-                yield Chosen(consent, exception, process)
+    process = facts.legal_process if clause.conditions.legal_process else None
+    for exception in (None, claim) if admitted else (None,):
+        for consent in (None, *reaching(facts)):
+            yield Chosen(consent, exception, process)
 
 
 def reaching(facts: Facts) -> tuple[Consent, ...]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from agreements.terms import Purpose
 from gateway.case import Case
 from gateway.problems import Problem
+from gateway.store.remembered import Remembered
 from gateway.store.tables import cases
 from gateway.vault import Vault
+
+_ONE: Final = select(cases).where(
+    cases.c.agency == bindparam("agency"), cases.c.reference == bindparam("reference")
+)
 
 
 class Cases:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        self._read: Remembered[tuple[int, bytes], Case] = Remembered()
 
     def tag(self, agency: str, reference: str) -> bytes:
         """What stands for a case's reference in other tables."""
@@ -24,14 +30,13 @@ class Cases:
 
     def find(self, connection: Connection, agency: str, reference: str) -> Case | None:
         tag = self.tag(agency, reference)
-        row = (
-            connection.execute(select(cases).where(cases.c.agency == agency, cases.c.reference == tag))
-            .mappings()
-            .first()
-        )
+        row = connection.execute(_ONE, {"agency": agency, "reference": tag}).mappings().first()
         if row is None:
             return None
-        opened: dict[str, Any] = self._vault.open(_place(agency, tag), row["sealed"])
+        return self._read.get((row["version"], row["sealed"]), lambda: self._opened(agency, reference, row))
+
+    def _opened(self, agency: str, reference: str, row: RowMapping) -> Case:
+        opened: dict[str, Any] = self._vault.open(_place(agency, row["reference"]), row["sealed"])
         return Case(
             agency=agency,
             reference=reference,

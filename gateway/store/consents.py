@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from agreements.consents import Consent, ConsentStatus, Evidence
 from agreements.terms import Category, GrantorKind, Purpose
 from gateway.consent import RecordedConsent
+from gateway.store.remembered import Remembered
 from gateway.store.tables import consents
 from gateway.vault import Vault
+
+_ABOUT: Final = (
+    select(consents)
+    .where(consents.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(consents.c.id)
+)
 
 
 class Consents:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        self._read: Remembered[tuple[str, bytes], RecordedConsent] = Remembered()
 
     def get(self, connection: Connection, id: str) -> RecordedConsent | None:
         row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
@@ -27,8 +35,8 @@ class Consents:
         """Every consent about any of these kept subjects, given or not, oldest id first."""
         if not subjects:
             return ()
-        query = select(consents).where(consents.c.subject.in_(subjects)).order_by(consents.c.id)
-        return tuple(self._open(row) for row in connection.execute(query).mappings())
+        rows = connection.execute(_ABOUT, {"subjects": list(subjects)}).mappings()
+        return tuple(self._open(row) for row in rows)
 
     def add(self, connection: Connection, recorded: RecordedConsent) -> None:
         connection.execute(insert(consents).values(**self._row(recorded)))
@@ -49,6 +57,9 @@ class Consents:
         }
 
     def _open(self, row: RowMapping) -> RecordedConsent:
+        return self._read.get((row["status"], row["sealed"]), lambda: self._opened(row))
+
+    def _opened(self, row: RowMapping) -> RecordedConsent:
         opened: dict[str, Any] = self._vault.open(f"consent/{row['id']}", row["sealed"])
         evidence = opened["evidence"]
         consent = Consent(

@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from gateway.answers import Outcome
 from gateway.identity import Actor, Requester
 from gateway.store.outcomes import holdings_read, holdings_stored, outcome_read, outcome_stored
+from gateway.store.subjects import Subjects
 from gateway.store.tables import answers, idempotency, queries
 from gateway.vault import Vault
 from gateway.wire.body import read_body
 from gateway.wire.query import QUERY, Query, query_json
 from gateway.wire.subject import subject_json
+
+_ONE: Final = select(queries).where(queries.c.id == bindparam("id"))
+_OF_CASE: Final = select(func.count()).select_from(
+    select(queries.c.id)
+    .where(queries.c.agency == bindparam("agency"), queries.c.case_reference == bindparam("case"))
+    .limit(bindparam("most"))
+    .subquery()
+)
+_OF_DAY: Final = and_(
+    queries.c.agency == bindparam("agency"),
+    queries.c.actor == bindparam("actor"),
+    queries.c.day == bindparam("day"),
+)
+_ASKED_TODAY: Final = select(queries.c.id).where(_OF_DAY, queries.c.subject == bindparam("subject")).limit(1)
+_SUBJECTS_OF_DAY: Final = select(queries.c.subject).distinct().where(_OF_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +63,9 @@ class StoredAnswer:
 
 
 class Questions:
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, subjects: Subjects) -> None:
         self._vault = vault
+        self._subjects = subjects
 
     def actor_tag(self, agency: str, actor: str) -> bytes:
         return self._vault.tag("actor", f"{agency}\0{actor}")
@@ -57,30 +74,31 @@ class Questions:
         actor = stored.requester.actor
         sealed = {
             "query": query_json(stored.query),
-            "subject": subject_json(stored.query.subject),
             "user": {"id": actor.id, "name": actor.name, "role": actor.role},
             "throttled": stored.throttled,
             "explanations": stored.explanations,
         }
         connection.execute(
-            insert(queries).values(
-                id=stored.id,
-                agency=stored.requester.agency,
-                case_reference=case_tag,
-                actor=self.actor_tag(stored.requester.agency, actor.id),
-                day=stored.asked_at.date().isoformat(),
-                subject=stored.subject,
-                asked_at=stored.asked_at,
-                sealed=self._vault.seal(f"query/{stored.id}", sealed),
-            )
+            insert(queries),
+            {
+                "id": stored.id,
+                "agency": stored.requester.agency,
+                "case_reference": case_tag,
+                "actor": self.actor_tag(stored.requester.agency, actor.id),
+                "day": stored.asked_at.date().isoformat(),
+                "subject": stored.subject,
+                "asked_at": stored.asked_at,
+                "sealed": self._vault.seal(f"query/{stored.id}", sealed),
+            },
         )
 
     def get(self, connection: Connection, id: str) -> StoredQuery | None:
-        row = connection.execute(select(queries).where(queries.c.id == id)).mappings().first()
+        row = connection.execute(_ONE, {"id": id}).mappings().first()
         if row is None:
             return None
         opened: dict[str, Any] = self._vault.open(f"query/{id}", row["sealed"])
-        query = read_body({**opened["query"], "subject": opened["subject"]}, QUERY)
+        subject = self._subjects.get(connection, row["subject"]).subject
+        query = read_body({**opened["query"], "subject": subject_json(subject)}, QUERY)
         requester = Requester(row["agency"], Actor(**opened["user"]))
         return StoredQuery(
             id,
@@ -110,9 +128,12 @@ class Questions:
             "content": self._vault.seal(f"content/{place}", held) if held else None,
             "content_until": answer.content_until if held else None,
         }
-        key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
-        if connection.execute(update(answers).where(key).values(**row)).rowcount == 0:
-            connection.execute(insert(answers).values(query=answer.query, custodian=answer.custodian, **row))
+        if answer.turn == 1:
+            row |= {"query": answer.query, "custodian": answer.custodian}
+            connection.execute(insert(answers), row)
+        else:
+            key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
+            connection.execute(update(answers).where(key).values(**row))
 
     def answers(self, connection: Connection, query: str, at: datetime) -> tuple[StoredAnswer, ...]:
         """Every custodian's part; content past its time is as if it were gone."""
@@ -150,20 +171,23 @@ class Questions:
         key = (answers.c.query == query) & (answers.c.custodian == custodian)
         connection.execute(update(answers).where(key).values(content=None, content_until=None))
 
-    def of_case(self, connection: Connection, agency: str, case_tag: bytes) -> int:
-        """How many queries were asked under a case."""
-        counted = select(func.count()).where(queries.c.agency == agency, queries.c.case_reference == case_tag)
-        return int(connection.execute(counted).scalar_one())
+    def of_case(self, connection: Connection, agency: str, case_tag: bytes, most: int) -> int:
+        """How many queries were asked under a case; counts no further than `most`."""
+        named = {"agency": agency, "case": case_tag, "most": most}
+        return int(connection.execute(_OF_CASE, named).scalar_one())
+
+    def asked_today(self, connection: Connection, requester: Requester, subject: str, at: datetime) -> bool:
+        """Whether a person has asked about this kept subject today (UTC)."""
+        named = self._day(requester, at) | {"subject": subject}
+        return connection.execute(_ASKED_TODAY, named).first() is not None
 
     def subjects_of_day(self, connection: Connection, requester: Requester, at: datetime) -> Sequence[str]:
         """The kept subjects a person has asked about today (UTC)."""
+        return connection.execute(_SUBJECTS_OF_DAY, self._day(requester, at)).scalars().all()
+
+    def _day(self, requester: Requester, at: datetime) -> dict[str, Any]:
         actor = self.actor_tag(requester.agency, requester.actor.id)
-        found = select(queries.c.subject).distinct().where(
-            queries.c.agency == requester.agency,
-            queries.c.actor == actor,
-            queries.c.day == at.date().isoformat(),
-        )  # fmt: skip
-        return list(connection.execute(found).scalars())
+        return {"agency": requester.agency, "actor": actor, "day": at.date().isoformat()}
 
     def repeated(
         self, connection: Connection, agency: str, key: str, fingerprint: str

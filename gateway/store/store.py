@@ -64,6 +64,10 @@ class _Job:
     failure: BaseException | None = None
 
 
+class _UndoneError(Exception):
+    """The only work of a commit failed: nothing of it is kept, and its caller is told why."""
+
+
 class Store:
     """The store of one site. `published` is the file that holds the last checkpoint given out."""
 
@@ -144,42 +148,49 @@ class Store:
         return jobs, False
 
     def _commit(self, jobs: list[_Job]) -> None:
+        receipts: tuple[Receipt, ...] = ()
         try:
-            with self._writing.connect() as connection:
-                with connection.begin():
-                    next_index = self.ledger.begin(connection)
-                    for job in jobs:
-                        self._perform(job, connection, next_index)
-                        next_index += len(job.entries)
-                    entries = [entry for job in jobs for entry in job.entries]
-                    batch = self.ledger.append(connection, entries) if entries else None
-                receipts = self.ledger.confirm(batch) if batch else ()
-            if batch:
-                self._publish(batch.checkpoint)
+            receipts = self._committed(jobs)
+        except _UndoneError:
+            pass
         except Exception as error:  # noqa: BLE001 -- whatever went wrong, nothing was recorded and every caller must hear it
             _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
             for job in jobs:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
-            receipts = ()
         self._answer(jobs, receipts)
 
-    def _perform(self, job: _Job, connection: Connection, next_index: int) -> None:
-        savepoint = connection.begin_nested()
+    def _committed(self, jobs: list[_Job]) -> tuple[Receipt, ...]:
+        with self._writing.connect() as connection:
+            with connection.begin():
+                next_index = self.ledger.begin(connection)
+                for job in jobs:
+                    self._perform(job, connection, next_index, alone=len(jobs) == 1)
+                    next_index += len(job.entries)
+                entries = [entry for job in jobs for entry in job.entries]
+                batch = self.ledger.append(connection, entries) if entries else None
+            if batch is None:
+                return ()
+            self._publish(batch.checkpoint)
+            return self.ledger.confirm(batch)
+
+    def _perform(self, job: _Job, connection: Connection, next_index: int, *, alone: bool) -> None:
+        """Run one piece of work under a savepoint; alone, the transaction itself is one."""
+        savepoint = None if alone else connection.begin_nested()
         transaction = Transaction(connection, next_index)
         try:
             job.value = job.work(transaction)
-        except IntegrityError as error:
+        except Exception as error:
+            if isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError):
+                raise
+            clash = isinstance(error, IntegrityError)
+            job.failure = Problem("conflict", reason="IntegrityError") if clash else error
+            if savepoint is None:
+                raise _UndoneError from error
             savepoint.rollback()
-            job.failure = Problem("conflict", reason=type(error).__name__)
-        except SQLAlchemyError:
-            savepoint.rollback()
-            raise
-        except Exception as error:  # noqa: BLE001 -- belongs to the caller whose work it was, not to the commit
-            savepoint.rollback()
-            job.failure = error
         else:
-            savepoint.commit()
             job.entries = transaction.entries
+            if savepoint is not None:
+                savepoint.commit()
 
     def _publish(self, checkpoint: str) -> None:
         """Leave the checkpoint where a restored store will be held against it."""

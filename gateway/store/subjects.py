@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import partial
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from adapters.matching import lookup_keys, same_subject
 from agreements.subject import Subject
+from gateway.store.remembered import Remembered
 from gateway.store.tables import subject_keys, subjects
 from gateway.vault import Vault
 from gateway.wire.body import read_body
 from gateway.wire.subject import SUBJECT, subject_json
+
+_BY_ID: Final = select(subjects).where(subjects.c.id == bindparam("id"))
+_BY_IDS: Final = select(subjects).where(subjects.c.id.in_(bindparam("ids", expanding=True)))
+_IDS_BY_KEY: Final = (
+    select(subject_keys.c.subject).distinct().where(subject_keys.c.key.in_(bindparam("keys", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,7 @@ class KeptSubject:
     id: str
     subject: Subject
     ledger_key: bytes = field(repr=False)
+    keys: tuple[bytes, ...] = field(repr=False)
 
 
 class Subjects:
@@ -33,36 +42,59 @@ class Subjects:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
+        self._read: Remembered[bytes, KeptSubject] = Remembered()
+        self._same: Remembered[tuple[str, str], bool] = Remembered()
 
     def keep(self, connection: Connection, subject: Subject) -> KeptSubject:
         """The kept subject of exactly this identity, made if it is new."""
         written = subject_json(subject)
-        id = "sub_" + self._vault.tag("subject", json.dumps(written, sort_keys=True)).hex()[:32]
-        row = connection.execute(select(subjects).where(subjects.c.id == id)).mappings().first()
+        id = self._id(written)
+        row = connection.execute(_BY_ID, {"id": id}).mappings().first()
         if row is not None:
             return self._open(row)
         key = secrets.token_bytes(32)
         sealed = self._vault.seal(f"subject/{id}", {"identity": written, "key": b64encode(key).decode()})
-        connection.execute(insert(subjects).values(id=id, kind=subject.kind.value, sealed=sealed))
-        rows = [{"key": digest, "subject": id} for digest in self._keys(subject)]
-        if rows:
-            connection.execute(insert(subject_keys), rows)
-        return KeptSubject(id, subject, key)
+        connection.execute(insert(subjects), {"id": id, "kind": subject.kind.value, "sealed": sealed})
+        kept = KeptSubject(id, subject, key, self._keys(subject))
+        connection.execute(insert(subject_keys), [{"key": digest, "subject": id} for digest in kept.keys])
+        return kept
 
-    def alike(self, connection: Connection, subject: Subject) -> Iterator[KeptSubject]:
+    def named(self, connection: Connection, subject: Subject) -> tuple[KeptSubject, ...]:
+        """Every kept subject that is surely this one, whether or not it was ever named just so."""
+        return self._joined(connection, self._id(subject_json(subject)), subject, self._keys(subject))
+
+    def alike(self, connection: Connection, kept: KeptSubject) -> tuple[KeptSubject, ...]:
         """Every kept subject that is surely the same one: a shared key, and nothing that contradicts."""
-        ids = select(subject_keys.c.subject).where(subject_keys.c.key.in_(self._keys(subject)))
-        for row in connection.execute(select(subjects).where(subjects.c.id.in_(ids))).mappings():
-            kept = self._open(row)
-            if same_subject(subject, kept.subject):
-                yield kept
+        return self._joined(connection, kept.id, kept.subject, kept.keys)
 
     def get(self, connection: Connection, id: str) -> KeptSubject:
-        return self._open(connection.execute(select(subjects).where(subjects.c.id == id)).mappings().one())
+        return self._open(connection.execute(_BY_ID, {"id": id}).mappings().one())
+
+    def get_all(self, connection: Connection, ids: Collection[str]) -> list[KeptSubject]:
+        return [self._open(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()]
+
+    def _joined(
+        self, connection: Connection, id: str, subject: Subject, keys: tuple[bytes, ...]
+    ) -> tuple[KeptSubject, ...]:
+        ids = connection.execute(_IDS_BY_KEY, {"keys": list(keys)}).scalars().all()
+        if not ids:
+            return ()
+        return tuple(
+            other
+            for other in self.get_all(connection, ids)
+            if self._same.get((id, other.id), partial(same_subject, subject, other.subject))
+        )
+
+    def _id(self, written: dict[str, Any]) -> str:
+        return "sub_" + self._vault.tag("subject", json.dumps(written, sort_keys=True)).hex()[:32]
 
     def _keys(self, subject: Subject) -> tuple[bytes, ...]:
         return tuple(self._vault.tag("subject-key", key) for key in sorted(set(lookup_keys(subject))))
 
     def _open(self, row: RowMapping) -> KeptSubject:
+        return self._read.get(row["sealed"], lambda: self._opened(row))
+
+    def _opened(self, row: RowMapping) -> KeptSubject:
         opened = cast("dict[str, Any]", self._vault.open(f"subject/{row['id']}", row["sealed"]))
-        return KeptSubject(row["id"], read_body(opened["identity"], SUBJECT), b64decode(opened["key"]))
+        subject = read_body(opened["identity"], SUBJECT)
+        return KeptSubject(row["id"], subject, b64decode(opened["key"]), self._keys(subject))

@@ -91,7 +91,7 @@ queries = Table(
     Column("asked_at", _WHEN, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Index("queries_of_case", "agency", "case_reference"),
-    Index("queries_of_actor", "agency", "actor", "day"),
+    Index("queries_of_actor", "agency", "actor", "day", "subject"),
 )
 
 answers = Table(

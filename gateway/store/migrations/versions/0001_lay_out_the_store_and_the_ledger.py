@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("queries_of_actor", "queries", ["agency", "actor", "day"], unique=False)
+    op.create_index("queries_of_actor", "queries", ["agency", "actor", "day", "subject"], unique=False)
     op.create_index("queries_of_case", "queries", ["agency", "case_reference"], unique=False)
     op.create_table(
         "reviews",
