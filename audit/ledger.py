@@ -4,11 +4,13 @@ Nothing here commits. A receipt comes into being only in `Ledger.confirm`, once 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Transaction
+from sqlalchemy.exc import IntegrityError
 
 from audit import tables
 from audit.batch import Batch, grow
@@ -30,7 +32,16 @@ from audit.record import (
     seal,
 )
 from audit.tiles import Tile, entry_bundle, hash_tile
-from audit.tree import EMPTY, Head, check_root, node_reader, read_hashes, read_head, read_leaves
+from audit.tree import (
+    EMPTY,
+    Head,
+    check_root,
+    node_reader,
+    read_frontier,
+    read_hashes,
+    read_head,
+    read_leaves,
+)
 
 CHUNK = 4096  # rows read at once when reading the whole ledger
 
@@ -125,13 +136,19 @@ class Ledger:
         )
 
     def _locked(self, connection: Connection) -> Head:
-        head = read_head(connection, lock=True)
+        head = read_head(connection, lock=True) or self._first(connection)
         last = connection.execute(_LAST_INDEX).scalar()
-        if (0 if last is None else last + 1) != (0 if head is None else head.size):
+        if (0 if last is None else last + 1) != head.size:
             raise LedgerFault("head: not at the last entry")
+        return head
+
+    def _first(self, connection: Connection) -> Head:
+        """The head of a new ledger: made here, or by another process at this very moment."""
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(tables.head), {"id": 1, "size": EMPTY.size, "root": EMPTY.root})
+        head = read_head(connection, lock=True)
         if head is None:
-            head = EMPTY
-            connection.execute(insert(tables.head), {"id": 1, "size": head.size, "root": head.root})
+            raise LedgerFault("head: gone as soon as made")
         return head
 
     def _frontier(self, connection: Connection, head: Head) -> Frontier:
@@ -141,8 +158,7 @@ class Ledger:
         """
         edge = self._edge
         if edge is None or edge.size != head.size or edge.root() != head.root:
-            check_root(connection, head)
-            edge = Frontier.read(head.size, node_reader(connection))
+            edge = read_frontier(connection, head)
         return edge.copy()
 
     def _payload_rows(self, first: int, sealed: Sequence[SealedEntry]) -> list[dict[str, object]]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from audit import tables
 from audit.faults import LedgerFault
-from audit.merkle import EMPTY_ROOT, NodeReader, root
+from audit.merkle import EMPTY_ROOT, Frontier, NodeReader, peaks, root
+
+_NOT_OF_THE_HEAD = "nodes: the stored tree does not have the root of the head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,27 @@ def node_reader(connection: Connection) -> NodeReader:
     return lambda level, index: read_hashes(connection, level, index, 1)[0]
 
 
+def read_frontier(connection: Connection, head: Head) -> Frontier:
+    """The right edge of the tree of `head`, in two queries however large it is.
+
+    Raises `LedgerFault` unless it folds to the root of `head`.
+    """
+    places = list(peaks(0, head.size))
+    at = tuple_(tables.nodes.c.level, tables.nodes.c.node_index)
+    interior = select(tables.nodes).where(at.in_([place for place in places if place[0]]))
+    found = {(level, index): value for level, index, value in connection.execute(interior)}
+    if head.size % 2:
+        found[0, head.size - 1] = read_hashes(connection, 0, head.size - 1, 1)[0]
+    edge = Frontier(head.size, _all_of(len(places), [found[each] for each in places if each in found]))
+    if edge.root() != head.root:
+        raise LedgerFault(_NOT_OF_THE_HEAD)
+    return edge
+
+
 def check_root(connection: Connection, head: Head) -> None:
     """Raise `LedgerFault` unless the stored nodes fold to the root of `head`."""
     if root(head.size, node_reader(connection)) != head.root:
-        raise LedgerFault("nodes: the stored tree does not have the root of the head")
+        raise LedgerFault(_NOT_OF_THE_HEAD)
 
 
 def _all_of(number: int, found: Sequence[bytes]) -> Sequence[bytes]:

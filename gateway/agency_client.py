@@ -47,13 +47,14 @@ class AgencyClient:
         Raises:
             httpx.HTTPError: the gateway cannot be reached.
         """
-        headers = {"Authorization": f"Bearer {self._access_token()}"}
+        headers = {"Authorization": f"Bearer {self.access_token()}"}
         named = {"Acting-User": user, "Acting-Role": role, "Idempotency-Key": key}
         headers |= {name: value for name, value in named.items() if value}
         with self._http() as http:
             return _reply(http.request(method, path, json=body, headers=headers))
 
-    def _access_token(self) -> str:
+    def access_token(self) -> str:
+        """A token that is still good for a while; asked for anew when it is not."""
         now = datetime.now(UTC)
         if self._token is None or self._token[1] <= now:
             assertion = client_assertion(self.key.private, self.key.kid, self.agency, self.issuer, now)

@@ -92,11 +92,12 @@ class Running:
         self.policies = Policies(self.site, keys)
         vault = Vault(own.data)
         self.records = Records.over(vault)
-        migrate(self.site.storage_url())
+        migrate(self.site.storage_url(), allow_unsafe=settings.allow_unsafe_storage)
         self.store = Store(
             self.site.storage_url(),
             Ledger(self.site.origin, own.ledger, own.payload),
             self.site.path(PUBLISHED),
+            allow_unsafe=settings.allow_unsafe_storage,
         )
         self.store.open()
         for agreement, version in self.store.read_now(suspended_versions):

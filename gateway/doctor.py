@@ -15,6 +15,7 @@ from gateway.keys import DATA_KEY, KEYS_FOLDER, LEDGER_KEY, PAYLOAD_KEY, TOKEN_K
 from gateway.partners import partners_of
 from gateway.policy import read_agreements
 from gateway.site import InvalidSiteError, NoSource, Site, read_site
+from gateway.store.inspection import inspect_storage
 from gateway.store.migrate import current_revision, latest_revision
 from policies.lawbook import load_laws
 
@@ -93,10 +94,19 @@ def _regimes(site: Site) -> Iterator[Symptom]:
 
 def _store(site: Site) -> Iterator[Symptom]:
     try:
-        revision = current_revision(site.storage_url())
+        found = inspect_storage(site.storage_url())
+        revision = current_revision(site.storage_url(), allow_unsafe=True)
+    except InvalidSiteError as invalid:
+        for message in invalid.messages:
+            yield Symptom("error", "store", message)
+        return
     except Exception as error:  # noqa: BLE001 -- whatever keeps the store shut is what is to be told
         yield Symptom("error", "store", f"cannot be opened ({type(error).__name__})")
         return
+    for fault in found.faults:
+        yield Symptom("error", "store", fault)
+    for risk in found.risks:
+        yield Symptom("warning", "store", risk)
     if revision != latest_revision():
         yield Symptom("warning", "store", "is not at the latest revision; gateway migrate brings it there")
 

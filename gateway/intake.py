@@ -259,8 +259,7 @@ class Intake:
 
 def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
     """Every consent on record about a subject, under whatever name it was recorded."""
-    alike = [kept.id for kept in records.subjects.alike(connection, subject)]
-    return tuple(recorded.consent for recorded in records.consents.about(connection, alike))
+    return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:

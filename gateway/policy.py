@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +49,7 @@ class Policies:
         self._site = site
         self._keys = keys
         self._suspended = frozenset(suspended)
+        self._swapping = threading.Lock()
         self._stamp = _stamp(site)
         self.current = _load(site, keys, self._suspended)
         self.alarm: tuple[str, ...] = ()
@@ -58,22 +60,31 @@ class Policies:
         stamp = _stamp(self._site)
         if stamp != self._stamp:
             self._stamp = stamp
-            self._take(self._suspended)
+            self._take()
 
     def suspend(self, agreement: str, version: int) -> None:
         """Take a version out of force at once, whatever state the files are in."""
-        self._suspended |= {(agreement, version)}
-        rules = self.current.rules
-        agreements = _apply(rules.agreements, self._suspended)
-        self.current = _set(RuleBook(agreements, rules.sectors), self.current.laws)
+        with self._swapping:
+            self._suspended |= {(agreement, version)}
+            self.current = _without(self.current, self._suspended)
 
-    def _take(self, suspended: frozenset[tuple[str, int]]) -> None:
+    def _take(self) -> None:
         try:
-            self.current = _load(self._site, self._keys, suspended)
-            self.alarm = ()
+            loaded = _load(self._site, self._keys, self._suspended)
         except InvalidSiteError as invalid:
             self.alarm = invalid.messages
             _log.error("policy-refused", errors=len(invalid.messages), kept=self.current.version[:16])
+            return
+        with self._swapping:
+            # Reading takes a while; what was suspended meanwhile stays so.
+            self.current = _without(loaded, self._suspended)
+        self.alarm = ()
+
+
+def _without(policy: PolicySet, suspended: Suspended) -> PolicySet:
+    """The set with these versions out of force."""
+    rules = policy.rules
+    return _set(RuleBook(_apply(rules.agreements, suspended), rules.sectors), policy.laws)
 
 
 def _load(site: Site, keys: Mapping[str, AgencyKeys], suspended: Suspended) -> PolicySet:

@@ -27,7 +27,7 @@ class Records:
         return cls(
             subjects,
             Cases(vault),
-            Consents(vault),
+            Consents(vault, subjects),
             Questions(vault, subjects),
             Reviews(vault),
             Emergencies(vault),

@@ -25,7 +25,7 @@ def serve(running: Running, host: str, port: int, tls: tuple[Path, Path] | None 
     """Serve until stopped; prints the address taken, which with port 0 the system chooses.
 
     Raises:
-        InvalidSiteError: plain HTTP was wanted on an address that others can reach.
+        InvalidSiteError: plain HTTP was wanted where others can reach it, or the address is taken.
     """
     if tls is None and not is_loopback(host):
         raise InvalidSiteError(["--host: expected a loopback address, or --tls-cert and --tls-key"])
@@ -39,7 +39,7 @@ def served(running: Running, port: int = 0) -> Iterator[str]:
     """Serve on loopback in a thread of its own as long as the context lasts; yields the URL.
 
     Raises:
-        OSError: the port is taken.
+        InvalidSiteError: the port is taken.
     """
     server, listening, url = _prepared(running, _LOOPBACK, port, None)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="gateway", daemon=True)
@@ -59,7 +59,10 @@ def _prepared(
     running: Running, host: str, port: int, tls: tuple[Path, Path] | None
 ) -> tuple[uvicorn.Server, socket.socket, str]:
     """The server, the socket it will serve on, and its URL."""
-    listening = socket.create_server((host, port), family=_family(host))
+    try:
+        listening = socket.create_server((host, port), family=_family(host))
+    except OSError as error:
+        raise InvalidSiteError([f"--host, --port: cannot be listened on ({error.strerror})"]) from error
     taken = listening.getsockname()[1]
     bound = f"[{host}]:{taken}" if ":" in host else f"{host}:{taken}"
     config = uvicorn.Config(

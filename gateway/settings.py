@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Read once at start from `GATEWAY_…` variables; nothing here loosens a rule."""
+    """Read once at start from `GATEWAY_…` variables; but for the last, nothing here loosens a rule."""
 
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="ignore")
 
@@ -18,3 +18,5 @@ class Settings(BaseSettings):
     """`console` is for a person at a terminal; only JSON keeps every hostile value on one line."""
     reload_seconds: float = Field(default=1.0, ge=0.1, le=60.0)
     """How often changed agreements are looked for."""
+    allow_unsafe_storage: bool = False
+    """For tests alone: serve on a database server that may lose what it has committed."""

@@ -10,11 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from agreements.consents import Consent
 from gateway.answers import basis_json, obligation_json
 from gateway.facts import Grounds
 from gateway.identity import Requester
-from gateway.intake import Decisions, askable, decide_all, explanations
+from gateway.intake import Decisions, askable, consents_about, decide_all, explanations
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records
@@ -71,16 +70,13 @@ class WhatIf:
         custodians = query.custodians or askable(policy, requester.agency, query.categories, at)
         named = tuple(
             consent
-            for consent in self._consents(connection, query)
+            for consent in consents_about(
+                self._records, connection, self._records.subjects.unkept(query.subject)
+            )
             if consent.id == query.consent and requester.agency in consent.recipients
         )
         grounds = Grounds(query, requester, case, named, at)
         return Evaluated(decide_all(self._site, policy, grounds, custodians, at), at)
-
-    def _consents(self, connection: Connection, query: Query) -> tuple[Consent, ...]:
-        subjects = self._records.subjects.named(connection, query.subject)
-        found = self._records.consents.about(connection, [kept.id for kept in subjects])
-        return tuple(recorded.consent for recorded in found)
 
 
 def _permitted(decision: object, at: datetime) -> dict[str, Any]:

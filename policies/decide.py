@@ -17,7 +17,7 @@ from policies.decision import Decision, Denied, Layer, Permitted, Reason
 from policies.evidence import BoundLaws, Evidence, Shortfall, choices, weigh
 from policies.explain import permitted_layers, refused_layers
 from policies.facts import Facts
-from policies.rules import Partition, Question, Rule, RuleBook, Stage
+from policies.rules import Question, Rule, RuleBook, Stage
 from policies.statute import Law
 
 
@@ -51,10 +51,10 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
     partition = rules.partition(facts.requester, facts.custodian, facts.category)
     bound = _bound_laws(facts, laws)
     masked = partition.masked or _law_masks(facts, bound)
-    shortfall = _first_shortfall(facts, rules, partition)
+    shortfall = _first_shortfall(facts, rules)
     if shortfall is not None:
         return _denied(shortfall, masked=masked)
-    matched = _spoken_to(facts, rules, partition, Stage.ROLE)
+    matched = _spoken_to(facts, rules, Stage.ROLE)
     prohibited = [rule for rule in matched if rule.clause.effect is Effect.PROHIBIT and _bites(facts, rule)]
     ways: list[Way] = []
     short: list[Shortfall] = []
@@ -81,13 +81,13 @@ def _law_masks(facts: Facts, bound: BoundLaws) -> bool:
     return any(law is None or law.masks(facts.requester_sector) for _, law in bound or ())
 
 
-def _spoken_to(facts: Facts, rules: RuleBook, partition: Partition, stage: Stage) -> tuple[Rule, ...]:
+def _spoken_to(facts: Facts, rules: RuleBook, stage: Stage) -> tuple[Rule, ...]:
     question = Question(facts.subject_kind, facts.purpose, facts.role)
-    matched = rules.matcher.matches(partition, question, stage)
+    matched = rules.spoken_to(facts.requester, facts.custodian, facts.category, question, stage)
     return tuple(rule for rule in matched if rules.in_force(rule.agreement, facts.at))
 
 
-def _first_shortfall(facts: Facts, rules: RuleBook, partition: Partition) -> Shortfall | None:
+def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall | None:
     """The first of the layers before the clause's own conditions that no permitting clause passes."""
     between = rules.between(facts.requester, facts.custodian)
     if not any(rules.in_force(agreement, facts.at) for agreement in between):
@@ -115,7 +115,7 @@ def _first_shortfall(facts: Facts, rules: RuleBook, partition: Partition) -> Sho
         (Stage.ROLE, Layer.ROLE, "role-not-allowed", f"No clause lets a {facts.role.value} ask this."),
     )
     for stage, layer, code, text in steps:
-        found = _spoken_to(facts, rules, partition, stage)
+        found = _spoken_to(facts, rules, stage)
         if not any(rule.clause.effect is Effect.PERMIT for rule in found):
             return Shortfall(layer, code, text)
     return None

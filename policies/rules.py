@@ -116,7 +116,7 @@ class Matcher:
 
 def _python(matcher: str) -> str:
     """A matcher as Casbin itself hands it to its parser."""
-    return matcher.replace("&&", "and").replace("||", "or").replace("!", "not")
+    return re.sub("!(?!=)", "not ", matcher.replace("&&", "and").replace("||", "or"))
 
 
 class RuleBook:
@@ -130,6 +130,7 @@ class RuleBook:
         self._superseded = _superseded_from(self.agreements)
         self._between = self._pairs()
         self._partitions = self._compile()
+        self._matched: dict[tuple[str, str, Category, Question, Stage], tuple[Rule, ...]] = {}
 
     def in_force(self, agreement: Agreement, at: datetime) -> bool:
         """In its period, not suspended, and no later version of it has come into effect."""
@@ -142,6 +143,23 @@ class RuleBook:
 
     def partition(self, requester: str, custodian: str, category: Category) -> Partition:
         return self._partitions.get((requester, custodian, category), _EMPTY)
+
+    def spoken_to(
+        self, requester: str, custodian: str, category: Category, question: Question, stage: Stage
+    ) -> tuple[Rule, ...]:
+        """The rules that match a question up to a stage, in force or not.
+
+        Casbin answers each question once for a rule book: rules never change within one, and the questions
+        it has rules for are as few as its parties and the closed vocabularies make them.
+        """
+        partition = self.partition(requester, custodian, category)
+        if not partition.rows:
+            return ()
+        key = (requester, custodian, category, question, stage)
+        matched = self._matched.get(key)
+        if matched is None:
+            matched = self._matched[key] = self.matcher.matches(partition, question, stage)
+        return matched
 
     def categories(self, requester: str, custodian: str) -> frozenset[Category]:
         """Categories about which any clause speaks between the two."""

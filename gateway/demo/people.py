@@ -5,12 +5,13 @@ All made up, and the same for the same seed and day: households by culture, two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib import resources
+from itertools import chain
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final
 
 import yaml
 
@@ -48,7 +49,8 @@ _TOWNS: Final = (
 )
 
 
-class Person(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Person:
     number: int
     family: str
     given: str
@@ -70,6 +72,15 @@ class Population:
     people: tuple[Person, ...]
     known: dict[str, tuple[Known, ...]]
     """By agency."""
+
+    def in_several(self) -> tuple[int, int]:
+        """How many people several agencies know, and how many of those under names that differ."""
+        names: dict[int, list[tuple[str, str]]] = {}
+        for each in chain.from_iterable(self.known.values()):
+            who = each.identity
+            names.setdefault(each.person.number, []).append((who.family_name, who.given_name))
+        several = [written for written in names.values() if len(written) > 1]
+        return len(several), sum(len(set(written)) > 1 for written in several)
 
 
 def populate(seed: int, today: date) -> Population:
@@ -105,7 +116,7 @@ def _household(chance: Random, names: dict[str, list[str]], today: date, first: 
     ages += [chance.randrange(1, 19) for _ in range(chance.choice((0, 1, 1, 2, 3)) if grown_up < 56 else 0)]
     given = chance.sample(names["given"], len(ages))
     for number, (name, age) in enumerate(zip(given, ages, strict=True), first):
-        born = date(today.year - age - 1, 12, 31) - timedelta(days=chance.randrange(365))
+        born = today - timedelta(days=round(age * 365.25) + chance.randrange(365))
         yield Person(number, family, name, born, address, age)
 
 
@@ -150,8 +161,3 @@ def identifiers_of(person: Person, agency: str) -> Iterator[Identifier]:
         yield Identifier(MRN, f"RH{1000000 + 13 * person.number}")
     if person.age >= 16 and agency in {POLICE, HOUSING} and person.number % 5:
         yield Identifier(LICENCE, f"D{4000000 + 11 * person.number}")
-
-
-def somebody(known: Sequence[Known], number: int) -> Known | None:
-    """The person of that number, if they are among these."""
-    return next((each for each in known if each.person.number == number), None)

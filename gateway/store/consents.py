@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,31 +11,42 @@ from agreements.consents import Consent, ConsentStatus, Evidence
 from agreements.terms import Category, GrantorKind, Purpose
 from gateway.consent import RecordedConsent
 from gateway.store.remembered import Remembered
-from gateway.store.tables import consents
+from gateway.store.subjects import KeptSubject, Subjects
+from gateway.store.tables import consents, subject_keys, subjects
 from gateway.vault import Vault
 
 _ABOUT: Final = (
-    select(consents)
-    .where(consents.c.subject.in_(bindparam("subjects", expanding=True)))
+    select(consents, subjects.c.sealed.label("subject_sealed"))
+    .join_from(consents, subjects, consents.c.subject == subjects.c.id)
+    .where(
+        consents.c.subject.in_(
+            select(subject_keys.c.subject).where(subject_keys.c.key.in_(bindparam("keys", expanding=True)))
+        )
+    )
     .order_by(consents.c.id)
 )
 
 
 class Consents:
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, subjects: Subjects) -> None:
         self._vault = vault
+        self._subjects = subjects
         self._read: Remembered[tuple[str, bytes], RecordedConsent] = Remembered()
 
     def get(self, connection: Connection, id: str) -> RecordedConsent | None:
         row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
         return None if row is None else self._open(row)
 
-    def about(self, connection: Connection, subjects: Collection[str]) -> tuple[RecordedConsent, ...]:
-        """Every consent about any of these kept subjects, given or not, oldest id first."""
-        if not subjects:
-            return ()
-        rows = connection.execute(_ABOUT, {"subjects": list(subjects)}).mappings()
-        return tuple(self._open(row) for row in rows)
+    def about(self, connection: Connection, kept: KeptSubject) -> tuple[RecordedConsent, ...]:
+        """Every consent about a subject, given or not, under whatever name it was recorded."""
+        rows = connection.execute(_ABOUT, {"keys": list(kept.keys)}).mappings()
+        return tuple(
+            self._open(row) for row in rows if row["subject"] == kept.id or self._is_about(row, kept)
+        )
+
+    def _is_about(self, row: RowMapping, kept: KeptSubject) -> bool:
+        other = self._subjects.opened(row["subject"], row["subject_sealed"])
+        return self._subjects.same(kept, other)
 
     def add(self, connection: Connection, recorded: RecordedConsent) -> None:
         connection.execute(insert(consents).values(**self._row(recorded)))

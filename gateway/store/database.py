@@ -1,18 +1,45 @@
-"""Engines for the store: one connection that writes, a few that only read."""
+"""Engines for the store: one connection that writes, a few that only read, on SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
-_BUSY_SECONDS = 5
+from gateway.site import InvalidSiteError
+from gateway.store import postgres
+
+_BUSY_SECONDS: Final = 5
+_DRIVERS: Final = frozenset({"sqlite", "sqlite+pysqlite", "postgresql+psycopg"})
 
 
-def writing_engine(url: str) -> Engine:
-    """An engine for the one writer: durable commits, and transactions that lock from their start."""
+def storage_address(storage: str) -> URL:
+    """The parts of a site's `storage`.
+
+    Raises:
+        InvalidSiteError: it is not the address of a database that can be the store.
+    """
+    try:
+        url = make_url(storage)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is None or url.drivername not in _DRIVERS:
+        raise InvalidSiteError(["storage: expected sqlite:///… or postgresql+psycopg://…"])
+    return url
+
+
+def writing_engine(storage: str, *, allow_unsafe: bool = False) -> Engine:
+    """An engine for the one writer: durable commits, and transactions that are ordered from their start.
+
+    On SQLite they lock the store as they begin; on PostgreSQL the ledger's head is locked by its reader.
+    Connecting raises `InvalidSiteError` where the server could lose a commit, unless `allow_unsafe`.
+    """
+    url = storage_address(storage)
+    if postgres.is_postgres(url):
+        return postgres.writing_engine(url, allow_unsafe=allow_unsafe)
     engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
     _prepare(
         engine,
@@ -21,21 +48,38 @@ def writing_engine(url: str) -> Engine:
         "PRAGMA synchronous=FULL",
         "PRAGMA secure_delete=ON",
         "PRAGMA foreign_keys=ON",
+        # Without it a REPLACE deletes the row it takes the place of unseen by the triggers on the ledger.
+        "PRAGMA recursive_triggers=ON",
     )
     return engine
 
 
-def reading_engine(url: str) -> Engine:
-    """An engine whose connections cannot write."""
+def reading_engine(storage: str, *, allow_unsafe: bool = False) -> Engine:
+    """An engine whose connections cannot write and see one state of the store for a whole transaction."""
+    url = storage_address(storage)
+    if postgres.is_postgres(url):
+        return postgres.reading_engine(url, allow_unsafe=allow_unsafe)
     engine = create_engine(url, hide_parameters=True, pool_size=4, max_overflow=4)
     _prepare(engine, "BEGIN", "PRAGMA query_only=ON")
     return engine
 
 
+def migrating_engine(storage: str, *, allow_unsafe: bool = False) -> Engine:
+    """An engine for a change of the schema, which may take as long as it takes."""
+    url = storage_address(storage)
+    if postgres.is_postgres(url):
+        return postgres.migrating_engine(url, allow_unsafe=allow_unsafe)
+    return writing_engine(storage)
+
+
+def lock_schema(connection: Connection) -> None:
+    """Let one process at a time change the schema, until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        postgres.lock_schema(connection)
+
+
 def _prepare(engine: Engine, begin: str, *pragmas: str) -> None:
     """Take the transaction out of the driver's hands (it would begin late) and set each new connection up."""
-    if make_url(engine.url).get_backend_name() != "sqlite":
-        raise ValueError("storage: expected sqlite:///…")
 
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None

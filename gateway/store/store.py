@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,18 +18,22 @@ from typing import Any, Final, Generic, TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from audit.faults import LedgerFault
 from audit.ledger import Ledger
 from audit.receipt import Receipt
 from audit.record import Entry
 from gateway.problems import Problem
+from gateway.site import InvalidSiteError
 from gateway.store.database import reading_engine, writing_engine
+from gateway.store.published import Published
 
 T = TypeVar("T")
 
 MAX_TOGETHER: Final = 256
+_PUBLISH_EVERY: Final = 0.2
+"""Seconds between two checkpoints left in the site's folder; the last of a burst follows when it is over."""
 _log = structlog.get_logger()
 
 
@@ -65,17 +70,21 @@ class _Job:
 
 
 class _UndoneError(Exception):
-    """The only work of a commit failed: nothing of it is kept, and its caller is told why."""
+    """Some work of a commit failed by itself; nothing of the commit is kept."""
 
 
 class Store:
     """The store of one site. `published` is the file that holds the last checkpoint given out."""
 
-    def __init__(self, url: str, ledger: Ledger, published: Path) -> None:
+    def __init__(self, url: str, ledger: Ledger, published: Path, *, allow_unsafe: bool = False) -> None:
+        """`allow_unsafe` serves on a database server that may lose what it has committed: for tests only."""
         self.ledger = ledger
-        self._published = published
-        self._writing = writing_engine(url)
-        self._reading = reading_engine(url)
+        self._published = Published(published)
+        self._unpublished: str | None = None
+        self._published_at = 0.0
+        self._writing = writing_engine(url, allow_unsafe=allow_unsafe)
+        self._reading = reading_engine(url, allow_unsafe=allow_unsafe)
+        self._closed = threading.Event()
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
@@ -86,13 +95,13 @@ class Store:
             LedgerBehind: the store was restored from before that checkpoint.
             LedgerFault: the ledger does not add up.
         """
-        note = self._published.read_text() if self._published.exists() else None
         with self._reading.connect() as connection:
-            self.ledger.check_not_behind(connection, note)
+            self.ledger.check_not_behind(connection, self._published.read())
         self._thread.start()
 
     def close(self) -> None:
-        """Finish what was handed in, then stop."""
+        """Finish what was handed in, then stop; whoever comes later is told that nothing was recorded."""
+        self._closed.set()
         if self._thread.is_alive():
             self._jobs.put(None)
             self._thread.join()
@@ -105,6 +114,8 @@ class Store:
         Raises:
             Problem: what the work itself raised, or `not-recorded` when nothing could be committed.
         """
+        if self._closed.is_set():
+            raise Problem("not-recorded", reason="store-closed")
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
         self._jobs.put(job)
@@ -123,16 +134,25 @@ class Store:
         try:
             with self._reading.connect() as connection, connection.begin():
                 return look(connection)
-        except (SQLAlchemyError, LedgerFault) as error:
+        except (SQLAlchemyError, LedgerFault, InvalidSiteError) as error:
             _log.error("store-unreadable", error=type(error).__name__)
             raise Problem("not-recorded", reason="store-unreadable") from error
 
     def _run(self) -> None:
-        while (first := self._jobs.get()) is not None:
+        while True:
+            try:
+                first = self._jobs.get(timeout=_PUBLISH_EVERY if self._unpublished else None)
+            except Empty:
+                self._publish()
+                continue
+            if first is None:
+                break
             jobs, stop = self._together(first)
             self._commit(jobs)
             if stop:
-                return
+                break
+        self._publish()
+        self._turn_away()
 
     def _together(self, first: _Job) -> tuple[list[_Job], bool]:
         """Whatever else waits already joins the commit; nobody waits for company."""
@@ -148,42 +168,46 @@ class Store:
         return jobs, False
 
     def _commit(self, jobs: list[_Job]) -> None:
+        """Commit all work together; if some fails by itself, once more with each under a savepoint."""
         receipts: tuple[Receipt, ...] = ()
         try:
-            receipts = self._committed(jobs)
-        except _UndoneError:
-            pass
+            try:
+                receipts = self._committed(jobs, apart=False)
+            except _UndoneError:
+                receipts = self._committed(jobs, apart=True) if len(jobs) > 1 else ()
         except Exception as error:  # noqa: BLE001 -- whatever went wrong, nothing was recorded and every caller must hear it
             _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
             for job in jobs:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
         self._answer(jobs, receipts)
 
-    def _committed(self, jobs: list[_Job]) -> tuple[Receipt, ...]:
+    def _committed(self, jobs: list[_Job], *, apart: bool) -> tuple[Receipt, ...]:
         with self._writing.connect() as connection:
             with connection.begin():
                 next_index = self.ledger.begin(connection)
                 for job in jobs:
-                    self._perform(job, connection, next_index, alone=len(jobs) == 1)
+                    self._perform(job, connection, next_index, apart=apart)
                     next_index += len(job.entries)
                 entries = [entry for job in jobs for entry in job.entries]
                 batch = self.ledger.append(connection, entries) if entries else None
             if batch is None:
                 return ()
-            self._publish(batch.checkpoint)
+            self._unpublished = batch.checkpoint
+            if time.monotonic() >= self._published_at + _PUBLISH_EVERY:
+                self._publish()
             return self.ledger.confirm(batch)
 
-    def _perform(self, job: _Job, connection: Connection, next_index: int, *, alone: bool) -> None:
-        """Run one piece of work under a savepoint; alone, the transaction itself is one."""
-        savepoint = None if alone else connection.begin_nested()
+    def _perform(self, job: _Job, connection: Connection, next_index: int, *, apart: bool) -> None:
+        """Run one piece of work. Failing apart it is undone alone, else with the whole commit."""
+        job.failure, job.entries = None, []
+        savepoint = connection.begin_nested() if apart else None
         transaction = Transaction(connection, next_index)
         try:
             job.value = job.work(transaction)
         except Exception as error:
-            if isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError):
+            if isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError):
                 raise
-            clash = isinstance(error, IntegrityError)
-            job.failure = Problem("conflict", reason="IntegrityError") if clash else error
+            job.failure = _of_its_own(error)
             if savepoint is None:
                 raise _UndoneError from error
             savepoint.rollback()
@@ -192,11 +216,29 @@ class Store:
             if savepoint is not None:
                 savepoint.commit()
 
-    def _publish(self, checkpoint: str) -> None:
-        """Leave the checkpoint where a restored store will be held against it."""
-        beside = self._published.with_suffix(".new")
-        beside.write_text(checkpoint)
-        beside.replace(self._published)
+    def _turn_away(self) -> None:
+        """Tell those who came too late."""
+        late = list(iter(self._next_late, None))
+        for job in late:
+            job.failure = Problem("not-recorded", reason="store-closed")
+        self._answer(late, ())
+
+    def _next_late(self) -> _Job | None:
+        try:
+            return self._jobs.get_nowait()
+        except Empty:
+            return None
+
+    def _publish(self) -> None:
+        """Leave the latest checkpoint where a restored store will be held against it."""
+        if self._unpublished is None:
+            return
+        try:
+            self._published.write(self._unpublished)
+        except OSError as error:
+            _log.error("checkpoint-not-published", error=type(error).__name__)
+        else:
+            self._unpublished, self._published_at = None, time.monotonic()
 
     def _answer(self, jobs: list[_Job], receipts: tuple[Receipt, ...]) -> None:
         start = 0
@@ -204,7 +246,17 @@ class Store:
             end = start + len(job.entries)
             result = Committed(job.value, receipts[start:end])
             start = end
-            job.loop.call_soon_threadsafe(_resolve, job.future, job.failure, result)
+            try:
+                job.loop.call_soon_threadsafe(_resolve, job.future, job.failure, result)
+            except RuntimeError:
+                _log.warning("nobody-to-tell", error="the caller's event loop is closed")
+
+
+def _of_its_own(error: Exception) -> Exception:
+    """What the caller of a piece of work that failed by itself is told."""
+    if isinstance(error, IntegrityError):
+        return Problem("conflict", reason="IntegrityError")
+    return Problem("not-recorded", reason="DataError") if isinstance(error, DataError) else error
 
 
 def _resolve(

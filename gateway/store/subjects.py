@@ -56,16 +56,23 @@ class Subjects:
         sealed = self._vault.seal(f"subject/{id}", {"identity": written, "key": b64encode(key).decode()})
         connection.execute(insert(subjects), {"id": id, "kind": subject.kind.value, "sealed": sealed})
         kept = KeptSubject(id, subject, key, self._keys(subject))
-        connection.execute(insert(subject_keys), [{"key": digest, "subject": id} for digest in kept.keys])
+        if kept.keys:
+            connection.execute(insert(subject_keys), [{"key": digest, "subject": id} for digest in kept.keys])
         return kept
 
     def named(self, connection: Connection, subject: Subject) -> tuple[KeptSubject, ...]:
         """Every kept subject that is surely this one, whether or not it was ever named just so."""
-        return self._joined(connection, self._id(subject_json(subject)), subject, self._keys(subject))
+        asked = self.unkept(subject)
+        ids = connection.execute(_IDS_BY_KEY, {"keys": list(asked.keys)}).scalars().all()
+        return tuple(other for other in self.get_all(connection, ids) if self.same(asked, other))
 
-    def alike(self, connection: Connection, kept: KeptSubject) -> tuple[KeptSubject, ...]:
-        """Every kept subject that is surely the same one: a shared key, and nothing that contradicts."""
-        return self._joined(connection, kept.id, kept.subject, kept.keys)
+    def unkept(self, subject: Subject) -> KeptSubject:
+        """A subject as it would be kept, for looking up what is on record about it."""
+        return KeptSubject(self._id(subject_json(subject)), subject, b"", self._keys(subject))
+
+    def same(self, one: KeptSubject, other: KeptSubject) -> bool:
+        """Whether two kept subjects are surely one."""
+        return self._same.get((one.id, other.id), partial(same_subject, one.subject, other.subject))
 
     def get(self, connection: Connection, id: str) -> KeptSubject:
         return self._open(connection.execute(_BY_ID, {"id": id}).mappings().one())
@@ -73,28 +80,20 @@ class Subjects:
     def get_all(self, connection: Connection, ids: Collection[str]) -> list[KeptSubject]:
         return [self._open(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()]
 
-    def _joined(
-        self, connection: Connection, id: str, subject: Subject, keys: tuple[bytes, ...]
-    ) -> tuple[KeptSubject, ...]:
-        ids = connection.execute(_IDS_BY_KEY, {"keys": list(keys)}).scalars().all()
-        if not ids:
-            return ()
-        return tuple(
-            other
-            for other in self.get_all(connection, ids)
-            if self._same.get((id, other.id), partial(same_subject, subject, other.subject))
-        )
-
     def _id(self, written: dict[str, Any]) -> str:
         return "sub_" + self._vault.tag("subject", json.dumps(written, sort_keys=True)).hex()[:32]
 
     def _keys(self, subject: Subject) -> tuple[bytes, ...]:
         return tuple(self._vault.tag("subject-key", key) for key in sorted(set(lookup_keys(subject))))
 
-    def _open(self, row: RowMapping) -> KeptSubject:
-        return self._read.get(row["sealed"], lambda: self._opened(row))
+    def opened(self, id: str, sealed: bytes) -> KeptSubject:
+        """A kept subject from its sealed row."""
+        return self._read.get(sealed, partial(self._opened, id, sealed))
 
-    def _opened(self, row: RowMapping) -> KeptSubject:
-        opened = cast("dict[str, Any]", self._vault.open(f"subject/{row['id']}", row["sealed"]))
+    def _open(self, row: RowMapping) -> KeptSubject:
+        return self.opened(row["id"], row["sealed"])
+
+    def _opened(self, id: str, sealed: bytes) -> KeptSubject:
+        opened = cast("dict[str, Any]", self._vault.open(f"subject/{id}", sealed))
         subject = read_body(opened["identity"], SUBJECT)
-        return KeptSubject(row["id"], subject, b64decode(opened["key"]), self._keys(subject))
+        return KeptSubject(id, subject, b64decode(opened["key"]), self._keys(subject))

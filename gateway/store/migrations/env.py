@@ -1,4 +1,4 @@
-"""How alembic reaches the store: through its own writing engine, one transaction for a whole migration."""
+"""How alembic reaches the store: through an engine of its own, one transaction for a whole migration."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ from alembic import context
 from sqlalchemy import MetaData
 
 from audit.tables import metadata as ledger_metadata
-from gateway.store.database import writing_engine
+from gateway.store.database import lock_schema, migrating_engine
 from gateway.store.tables import metadata as store_metadata
 
 TARGETS: list[MetaData] = [store_metadata, ledger_metadata]
 
-_engine = writing_engine(context.config.attributes["url"])
+_attributes = context.config.attributes
+_engine = migrating_engine(_attributes["url"], allow_unsafe=_attributes["allow_unsafe"])
 with _engine.connect() as _connection:
-    context.configure(connection=_connection, target_metadata=TARGETS, transaction_per_migration=False)
+    context.configure(
+        connection=_connection,
+        target_metadata=TARGETS,
+        transaction_per_migration=False,
+        # SQLite's too, since our engine and not its driver begins the transaction.
+        transactional_ddl=True,
+    )
     with context.begin_transaction():
+        lock_schema(_connection)
         context.run_migrations()
 _engine.dispose()
