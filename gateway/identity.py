@@ -8,7 +8,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Never, Protocol
 
@@ -34,6 +34,7 @@ SCOPE: Final = "gateway"
 
 ROLES: Final = ("caseworker", "liaison", "privacy-officer", "auditor", "administrator")
 
+_MOST_SIGNED: Final = 1024
 _FORM_FIELDS: Final = frozenset(
     {"grant_type", "client_assertion_type", "client_assertion", "client_id", "scope"}
 )
@@ -104,6 +105,8 @@ class Identity:
     signer: TokenKeys
     replay: ReplayMemory
     revoked: Callable[[str], bool] = lambda _: False
+    _signed: dict[str, UnverifiedToken] = field(default_factory=dict, repr=False, compare=False)
+    """Access tokens whose signature was verified; everything else about them is checked at each use."""
 
     async def exchange(self, form: Mapping[str, str], now: datetime) -> AccessToken:
         """Trade a client assertion for an access token.
@@ -129,13 +132,22 @@ class Identity:
     def authenticate(self, unverified_token: str, now: datetime) -> Caller:
         """Verify one of our own access tokens. Raises Problem `invalid-token`."""
         try:
-            token = read_token(unverified_token)
-            check_signature(token, self.signer.find(token.kid))
-            return self._caller(token, now)
+            return self._caller(self._verified(unverified_token), now)
         except TokenRefused as refusal:
             raise Problem(
                 "invalid-token", "The access token is not accepted.", reason=refusal.reason
             ) from None
+
+    def _verified(self, compact: str) -> UnverifiedToken:
+        known = self._signed.get(compact)
+        if known is not None:
+            return known
+        token = read_token(compact)
+        check_signature(token, self.signer.find(token.kid))
+        if len(self._signed) >= _MOST_SIGNED:
+            self._signed.clear()
+        self._signed[compact] = token
+        return token
 
     def _check_assertion(self, token: UnverifiedToken, client_id: str | None) -> str:
         agency = token.claims.get("iss")

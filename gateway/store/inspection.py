@@ -19,7 +19,7 @@ _GUARDS: Final = frozenset(f"{table}_no_{action}" for table in _GROWS for action
 _VERIFIED: Final = frozenset({"verify-ca", "verify-full"})
 
 _TRIGGERS: Final = {
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND pg_table_is_visible(tgrelid)",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
 _MAY_REWRITE: Final = text(
