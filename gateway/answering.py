@@ -16,8 +16,9 @@ from gateway import entries
 from gateway.answers import Cause, Outcome, answer_json, answers_of
 from gateway.asking import Gathered
 from gateway.awaiting import Review
+from gateway.deciding import decide_all, grounds_again
 from gateway.facts import Grounds
-from gateway.intake import THROTTLED, Asked, decide_all, grounds_again
+from gateway.intake import THROTTLED, Asked
 from gateway.policy import Policies, PolicySet
 from gateway.records import Records
 from gateway.release import Sealed

@@ -180,6 +180,6 @@ class Running:
         while True:
             await asyncio.sleep(_FORGET_EVERY)
             try:
-                await self.store.write(forget)
+                await self.store.erase(forget)
             except Exception as error:  # noqa: BLE001 -- tried again at the next turn; expired content is not served
                 _log.warning("content-not-forgotten", error=type(error).__name__)

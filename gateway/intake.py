@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
 from adapters.matching import near_duplicate
-from agreements.consents import Consent
 from agreements.exceptions import says_something
 from agreements.permit import Permit
-from agreements.terms import Category, Role
+from agreements.terms import Role
 from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause
 from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
-from gateway.facts import EMERGENCY_LASTS, Grounds, facts_of
+from gateway.deciding import Decisions, askable, consents_about, decide_all, explanations, grounds_now
+from gateway.facts import EMERGENCY_LASTS, Grounds
 from gateway.identity import Requester
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
@@ -30,13 +29,10 @@ from gateway.store.reviews import new_id
 from gateway.store.store import Transaction
 from gateway.store.subjects import KeptSubject
 from gateway.wire.query import Query
-from policies.decide import decide
-from policies.decision import Decision, Denied, Permitted, Reason
+from policies.decision import Permitted, Reason
 
 EMERGENCIES_PER_USER_DAY = 9
 THROTTLED = Reason("budget-exhausted", "The budget of questions of this person or case is used up.")
-
-Decisions = Mapping[str, Mapping[Category, Decision]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +118,31 @@ class Intake:
     def take_again(
         self, transaction: Transaction, stored: StoredQuery, late: Sequence[StoredAnswer], at: datetime
     ) -> Asked | None:
-        """Decide and record the ask anew for what was unavailable; None when the case is no longer open."""
-        grounds = grounds_now(self._records, transaction.connection, stored)
-        if grounds is None or not grounds.case.open:
+        """Decide and record the ask anew for what is unavailable; None when there is nothing to ask.
+
+        Each custodian is claimed by counting its round up, so that of two readers only one asks it again.
+        """
+        connection, questions = transaction.connection, self._records.questions
+        grounds = grounds_now(self._records, connection, stored)
+        turns = {answer.custodian: answer.turn for answer in questions.answers(connection, stored.id, at)}
+        claimed = [answer for answer in late if turns.get(answer.custodian) == answer.stood_at]
+        if grounds is None or not grounds.case.open or not claimed:
             return None
         policy = self._policies.current
-        decided = decide_all(self._site, policy, grounds, [answer.custodian for answer in late], at)
+        decided = decide_all(self._site, policy, grounds, [answer.custodian for answer in claimed], at)
         waiting = {
             answer.custodian: {
                 outcome.category: decided[answer.custodian][outcome.category]
                 for outcome in answer.outcomes
                 if outcome.cause is Cause.UNAVAILABLE
             }
-            for answer in late
+            for answer in claimed
         }
-        subject = self._records.subjects.get(transaction.connection, stored.subject)
-        turn = max(answer.turn for answer in late) + 1
+        subject = self._records.subjects.get(connection, stored.subject)
+        turn = max(answer.turn for answer in claimed) + 1
         asked = Asked(stored.id, grounds, subject, waiting, policy, stored.throttled, at, turn)
-        record_asks(transaction, asked)
+        for answer, index in zip(claimed, record_asks(transaction, asked), strict=True):
+            questions.put_answer(connection, replace(answer, turn=turn, answered_at=at, ledger_index=index))
         return asked
 
     def _turn_away(
@@ -257,103 +260,16 @@ class Intake:
         transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
 
 
-def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
-    """Every consent on record about a subject, under whatever name it was recorded."""
-    return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
-
-
-def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
-    """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
-    subject = records.subjects.get(connection, stored.subject)
-    return grounds_again(records, connection, stored.query, stored.requester, subject, stored.asked_at)
-
-
-def grounds_again(
-    records: Records,
-    connection: Connection,
-    query: Query,
-    requester: Requester,
-    subject: KeptSubject,
-    asked_at: datetime,
-) -> Grounds | None:
-    """Case and consents of a query read anew; None when the case is gone."""
-    case = records.cases.find(connection, requester.agency, query.case)
-    if case is None:
-        return None
-    return Grounds(query, requester, case, consents_about(records, connection, subject), asked_at)
-
-
-def record_asks(transaction: Transaction, asked: Asked) -> None:
-    """One entry for each custodian, whether or not it will be asked."""
+def record_asks(transaction: Transaction, asked: Asked) -> list[int]:
+    """One entry for each custodian, whether or not it will be asked; their ledger indices."""
+    indices = []
     for custodian, decisions in asked.decisions.items():
         body = entries.asked(
             asked.grounds, asked.id, custodian, asked.turn,
             {category.value: decision for category, decision in decisions.items()}, asked.policy.version,
         )  # fmt: skip
-        transaction.record(Entry("asked", asked.at, asked.subject.ledger_key, body))
-
-
-def decide_all(
-    site: Site, policy: PolicySet, grounds: Grounds, custodians: Iterable[str], at: datetime,
-    *, person_found: bool = False,
-) -> Decisions:  # fmt: skip
-    """Decide every custodian and category of a query."""
-    return {
-        custodian: {
-            category: _decide(site, policy, grounds, custodian, category, at, person_found=person_found)
-            for category in grounds.query.categories
-        }
-        for custodian in custodians
-    }
-
-
-def _decide(
-    site: Site, policy: PolicySet, grounds: Grounds, custodian: str, category: Category, at: datetime,
-    *, person_found: bool,
-) -> Decision:  # fmt: skip
-    facts = facts_of(site, grounds, custodian, category, at, person_found=person_found)
-    return decide(facts, policy.rules, policy.laws)
-
-
-def askable(
-    policy: PolicySet, requester: str, categories: Iterable[Category], at: datetime
-) -> tuple[str, ...]:
-    """Every party that an agreement in force lets an agency ask about any of these categories."""
-    wanted = tuple(categories)
-    rules = policy.rules
-    return tuple(
-        custodian
-        for custodian in sorted(rules.custodians(requester))
-        if any(
-            rule.clause.effect.value == "permit" and rules.in_force(rule.agreement, at)
-            for category in wanted
-            for rule in rules.partition(requester, custodian, category).rules
-        )
-    )
-
-
-def explanations(decisions: Decisions) -> list[dict[str, Any]]:
-    """Every layer's result for those entitled to it; holds nobody's identity."""
-    return [
-        {
-            "custodian": custodian,
-            **entries.decision_body(category.value, decision),
-            "masked": decision.masked,
-            "reasons": _told(decision),
-            "layers": [
-                {"layer": result.layer.value, "outcome": result.outcome.value, "detail": result.detail}
-                for result in decision.layers
-            ],
-        }
-        for custodian, part in decisions.items()
-        for category, decision in part.items()
-    ]
-
-
-def _told(decision: Decision) -> list[dict[str, str]]:
-    if isinstance(decision, Denied):
-        return [{"code": reason.code, "text": reason.text} for reason in decision.reasons]
-    return []
+        indices.append(transaction.record(Entry("asked", asked.at, asked.subject.ledger_key, body)))
+    return indices
 
 
 def _seconds_to_midnight(at: datetime) -> int:

@@ -71,6 +71,7 @@ class Policies:
     def _take(self) -> None:
         try:
             loaded = _load(self._site, self._keys, self._suspended)
+            _check_follows(self.current, loaded)
         except InvalidSiteError as invalid:
             self.alarm = invalid.messages
             _log.error("policy-refused", errors=len(invalid.messages), kept=self.current.version[:16])
@@ -79,6 +80,32 @@ class Policies:
             # Reading takes a while; what was suspended meanwhile stays so.
             self.current = _without(loaded, self._suspended)
         self.alarm = ()
+
+
+def _check_follows(current: PolicySet, loaded: PolicySet) -> None:
+    """Refuse a set that steps back: one with nothing in it, or with an older version for a newer one.
+
+    Raises:
+        InvalidSiteError: it does, and where.
+    """
+    newest, offered = _newest(current), _newest(loaded)
+    messages = [
+        f"{AGREEMENTS_FOLDER}: {id}: expected version {newest[id]} or a higher one"
+        for id, version in offered.items()
+        if version < newest.get(id, 0)
+    ]
+    if newest and not offered:
+        messages.append(f"{AGREEMENTS_FOLDER}: expected at least one agreement")
+    if messages:
+        raise InvalidSiteError(messages)
+
+
+def _newest(policy: PolicySet) -> dict[str, int]:
+    """The highest version of each agreement."""
+    newest: dict[str, int] = {}
+    for agreement in policy.rules.agreements:
+        newest[agreement.id] = max(agreement.version, newest.get(agreement.id, 0))
+    return newest
 
 
 def _without(policy: PolicySet, suspended: Suspended) -> PolicySet:

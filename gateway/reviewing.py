@@ -23,9 +23,10 @@ from gateway.answering import Answering, Part
 from gateway.answers import Cause, Outcome
 from gateway.asking import Asking
 from gateway.awaiting import Review
+from gateway.deciding import decide_all, grounds_now
 from gateway.facts import Grounds
 from gateway.identity import Requester
-from gateway.intake import Asked, decide_all, grounds_now
+from gateway.intake import Asked
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,13 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from agreements.terms import Level
+from agreements.terms import Category, Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
+from gateway.deciding import Decisions, decide_all, grounds_now
 from gateway.exchange import Exchange, View
 from gateway.facts import Grounds
 from gateway.identity import Requester
-from gateway.intake import Decisions, decide_all, grounds_now
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
@@ -26,8 +27,11 @@ from gateway.store.questions import StoredAnswer, StoredQuery
 from gateway.store.store import Store, Transaction
 from policies.decision import Decision, Denied, Permitted, Reason
 
-ASK_AGAIN_AFTER: Final = timedelta(seconds=1)
+ASK_AGAIN_AFTER: Final = timedelta(seconds=2.5)
 """How long a custodian that was unavailable is left alone before a reader has it asked again."""
+_ANSWERED_WITHIN: Final = timedelta(seconds=4)
+"""When a part that was asked and has no answer was lost on the way: the process died, or could not record."""
+_LOOKS: Final = 80
 _CHANGED: Final = Reason("no-longer-permitted", "What this answer rested on no longer holds.")
 _GONE: Final = Reason("content-expired", "The content was kept as long as agreed; ask again to see it.")
 
@@ -55,8 +59,8 @@ class Viewing:
         Raises:
             Problem: `not-found` unless the requester's agency asked this query.
         """
-        stored, answers = await self._store.read(partial(self._own, requester=requester, id=query_id))
-        late = [answer for answer in answers if self._is_late(answer)]
+        stored, answers = await self._settled(requester, query_id)
+        late = [answer for answer in answers if self._is_late(answer)] + _unanswered(stored, answers)
         if late:
             await self._exchange.again(stored, late)
         released, shown = await self._store.read(partial(self._shown, stored=stored, at=self._clock()))
@@ -88,6 +92,19 @@ class Viewing:
         if not own:
             raise Problem("not-found")
         return own
+
+    async def _settled(
+        self, requester: Requester, query_id: str
+    ) -> tuple[StoredQuery, tuple[StoredAnswer, ...]]:
+        """The query and its parts, once those being asked at this moment have come or should have."""
+        look = partial(self._own, requester=requester, id=query_id)
+        stored, answers = await self._store.read(look)
+        for _ in range(_LOOKS):
+            if not _unanswered(stored, answers) or self._clock() >= stored.asked_at + _ANSWERED_WITHIN:
+                break
+            await asyncio.sleep(_ANSWERED_WITHIN.total_seconds() / _LOOKS)
+            stored, answers = await self._store.read(look)
+        return stored, answers
 
     def _own(
         self, connection: Connection, requester: Requester, id: str
@@ -137,7 +154,7 @@ class Viewing:
                 self._records.questions.forget_content(transaction.connection, stored.id, answer.custodian)
 
         if read:
-            await self._store.write(forget)
+            await self._store.erase(forget)
 
 
 def _as_of_now(outcome: Outcome, now: Decision | None, *, kept: bool) -> Outcome:
@@ -178,6 +195,23 @@ def _veiled(part: dict[str, Any]) -> dict[str, Any]:
         "reasons": [{"code": "masked", "text": text}],
         "layers": [],
     }
+
+
+def _unanswered(stored: StoredQuery, answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
+    """A part for each custodian that was asked and whose answer was never recorded, to be asked again."""
+    told = {answer.custodian for answer in answers}
+    lost: dict[str, list[Outcome]] = {}
+    for part in stored.explanations:
+        if part["custodian"] not in told:
+            decision = Denied((), part["masked"], ())
+            outcome = Outcome(Category(part["category"]), decision, Cause.UNAVAILABLE)
+            lost.setdefault(part["custodian"], []).append(outcome)
+    return [
+        StoredAnswer(
+            stored.id, custodian, 1, stored.asked_at, -1, tuple(outcomes), reviewed=False, content_until=None
+        )
+        for custodian, outcomes in lost.items()
+    ]
 
 
 def _told(answer: StoredAnswer) -> Sequence[Permitted]:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.answers import basis_json, obligation_json
+from gateway.deciding import Decisions, askable, consents_about, decide_all, explanations
 from gateway.facts import Grounds
 from gateway.identity import Requester
-from gateway.intake import Decisions, askable, consents_about, decide_all, explanations
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records

@@ -182,8 +182,16 @@ def _law_shortfall(facts: Facts, rule: Rule, name: str, law: Law | None) -> Shor
     if not routes:
         text = f"{law.citation} has no opening for this category, purpose and recipient."
     else:
-        text = f"{law.citation} opens only by one of these, under a clause that allows it: {routes}"
-    return Shortfall(Layer.LAW, "law-forbids", text, rule)
+        text = f"{law.citation} opens only by one of these, under a clause that allows it: {routes}."
+    return Shortfall(Layer.LAW, "law-forbids", f"{text}{_lacking(facts, rule)}", rule)
+
+
+def _lacking(facts: Facts, rule: Rule) -> str:
+    """What is missing from an exception that is claimed and that the clause would take."""
+    claim = facts.representation
+    if claim is None or claim.ground not in rule.clause.conditions.exceptions or not claim.missing():
+        return ""
+    return f" The exception {claim.ground.value} lacks: {', '.join(claim.missing())}."
 
 
 def _conditions_shortfall(facts: Facts, rule: Rule, chosen: Chosen) -> Shortfall | None:
@@ -199,16 +207,14 @@ def _conditions_shortfall(facts: Facts, rule: Rule, chosen: Chosen) -> Shortfall
 
 
 def _consent_shortfall(facts: Facts, rule: Rule) -> Shortfall:
-    conditions, claim = rule.clause.conditions, facts.representation
+    conditions = rule.clause.conditions
     needed = (
         f"a consent given by the {conditions.consent_from.value} that names {facts.custodian}, "
         f"{facts.requester}, {facts.category.value} and {facts.purpose.value}"
     )
-    if claim is not None and claim.ground in conditions.exceptions:
-        absent = ", ".join(claim.missing())
-        text = (
-            f"The exception {claim.ground.value} lacks: {absent}. With them, or with {needed}, it would open."
-        )
+    lacking = _lacking(facts, rule)
+    if lacking:
+        text = f"{lacking.strip()} With them, or with {needed}, it would open."
         return Shortfall(Layer.EXCEPTION, "exception-elements-missing", text, rule)
     grounds = " or ".join(ground.value for ground in conditions.exceptions)
     instead = f", or the exception {grounds} as {facts.custodian} finds it" if grounds else ""

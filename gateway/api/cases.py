@@ -56,13 +56,15 @@ def _acting(request: Request, user: dict[str, str] | None) -> str | None:
 
 
 def _expected(request: Request) -> int | None:
-    """The version an If-Match header names.
+    """The version an If-Match header names; None for whichever is there.
 
     Raises:
-        Problem: `precondition-failed` when it cannot be a version of ours.
+        Problem: `precondition-required` without one, `precondition-failed` when it names no version of ours.
     """
     tag = request.headers.get("if-match")
-    if tag is None or tag == "*":
+    if tag is None:
+        raise Problem("precondition-required", "If-Match: expected the ETag the case was read with.")
+    if tag == "*":
         return None
     number = tag.strip('"')
     if not number.isdecimal() or len(number) > 9:

@@ -72,6 +72,24 @@ def migrating_engine(storage: str, *, allow_unsafe: bool = False) -> Engine:
     return writing_engine(storage)
 
 
+def rewrite_log(engine: Engine) -> bool:
+    """Carry SQLite's write-ahead log over and empty it, so that nothing deleted stays in it.
+
+    Returns whether it is empty now; a reader in the middle of a long look keeps it for a while. PostgreSQL
+    has no such file of the store's own.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy = cursor.fetchone()
+        return busy is None or busy[0] == 0
+    finally:
+        raw.close()
+
+
 def lock_schema(connection: Connection) -> None:
     """Let one process at a time change the schema, until the transaction ends."""
     if connection.dialect.name == "postgresql":

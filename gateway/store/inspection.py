@@ -50,7 +50,7 @@ def inspect_storage(storage: str) -> Inspection:
             found = Inspection(tuple(_unguarded(connection)), ())
         engine.dispose()
         return found
-    engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=postgres.PATIENCE)
+    engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=postgres.patience(url))
     with engine.connect() as connection:
         driver = cast("ServerConnection[Any]", connection.connection.dbapi_connection)
         faults = (*postgres.faults(driver), *_unguarded(connection))

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from gateway.site import InvalidSiteError
@@ -21,7 +22,8 @@ def migrate(storage: str, revision: str = "head", *, allow_unsafe: bool = False)
     """Bring a store to a revision; an empty one is filled from nothing. Several processes may try at once.
 
     Raises:
-        InvalidSiteError: the store cannot be reached, refuses the change, or could lose what it commits.
+        InvalidSiteError: the store cannot be reached, refuses the change, or could lose what it commits;
+            or the revision is unknown.
     """
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
@@ -36,6 +38,10 @@ def migrate(storage: str, revision: str = "head", *, allow_unsafe: bool = False)
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
+    except CommandError as error:
+        raise InvalidSiteError(
+            ["storage: no such revision, or the store is at one that only a later gateway knows"]
+        ) from error
     except DBAPIError as error:
         words = str(error.orig).strip().partition("\n")[0]
         raise InvalidSiteError([f"storage: cannot be opened and brought to {revision} ({words})"]) from error

@@ -30,7 +30,7 @@ _MILLISECONDS_READING: Final = {
 }
 _MILLISECONDS_MIGRATING: Final = {"lock_timeout": 60_000}
 
-PATIENCE: Final = {
+_PATIENCE: Final = {
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -94,6 +94,11 @@ def lock_schema(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _SCHEMA_LOCK})
 
 
+def patience(url: URL) -> dict[str, int]:
+    """How long, in libpq's words, a connection waits for a server that is gone; the address may say other."""
+    return {word: value for word, value in _PATIENCE.items() if word not in url.query}
+
+
 def faults(connection: ServerConnection[Any]) -> list[str]:
     """Why a server cannot be the store of a site that must not lose a commit; empty where it can."""
     return [*_refusals_to_write(connection), *_losses(connection)]
@@ -109,7 +114,7 @@ def _engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={**PATIENCE, "application_name": name, "options": options},
+        connect_args={**patience(url), "application_name": name, "options": options},
         **more,
     )
 

@@ -61,6 +61,11 @@ class StoredAnswer:
     content_until: datetime | None
     """Until when the content is kept; None where none is."""
 
+    @property
+    def stood_at(self) -> int | None:
+        """The round that stands in the store for this part; None for one that was lost and never stood."""
+        return None if self.ledger_index < 0 else self.turn
+
 
 class Questions:
     def __init__(self, vault: Vault, subjects: Subjects) -> None:
@@ -133,7 +138,9 @@ class Questions:
             connection.execute(insert(answers), row)
         else:
             key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
-            connection.execute(update(answers).where(key).values(**row))
+            if connection.execute(update(answers).where(key).values(**row)).rowcount == 0:
+                row |= {"query": answer.query, "custodian": answer.custodian}
+                connection.execute(insert(answers), row)
 
     def answers(self, connection: Connection, query: str, at: datetime) -> tuple[StoredAnswer, ...]:
         """Every custodian's part; content past its time is as if it were gone."""

@@ -26,7 +26,7 @@ from audit.receipt import Receipt
 from audit.record import Entry
 from gateway.problems import Problem
 from gateway.site import InvalidSiteError
-from gateway.store.database import reading_engine, writing_engine
+from gateway.store.database import reading_engine, rewrite_log, writing_engine
 from gateway.store.published import Published
 
 T = TypeVar("T")
@@ -67,6 +67,7 @@ class _Job:
     entries: list[Entry] = field(default_factory=list)
     value: Any = None
     failure: BaseException | None = None
+    erases: bool = False
 
 
 class _UndoneError(Exception):
@@ -114,10 +115,21 @@ class Store:
         Raises:
             Problem: what the work itself raised, or `not-recorded` when nothing could be committed.
         """
+        return await self._handed_in(work, erases=False)
+
+    async def erase(self, work: Callable[[Transaction], T]) -> Committed[T]:
+        """Run work that deletes for good: once committed, what it deleted is in no file of the store.
+
+        Raises:
+            Problem: as `write`.
+        """
+        return await self._handed_in(work, erases=True)
+
+    async def _handed_in(self, work: Callable[[Transaction], T], *, erases: bool) -> Committed[T]:
         if self._closed.is_set():
             raise Problem("not-recorded", reason="store-closed")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
+        job = _Job(work, loop, loop.create_future(), erases=erases)
         self._jobs.put(job)
         return await job.future
 
@@ -179,7 +191,17 @@ class Store:
             _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
             for job in jobs:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
+        if any(job.erases and job.failure is None for job in jobs):
+            self._rewrite_log()
         self._answer(jobs, receipts)
+
+    def _rewrite_log(self) -> None:
+        """Leave nothing of what was erased; a reader in the way leaves it to the next erasure."""
+        try:
+            if not rewrite_log(self._writing):
+                _log.warning("log-not-rewritten", error="busy")
+        except SQLAlchemyError as error:
+            _log.error("log-not-rewritten", error=type(error).__name__)
 
     def _committed(self, jobs: list[_Job], *, apart: bool) -> tuple[Receipt, ...]:
         with self._writing.connect() as connection:

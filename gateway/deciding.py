@@ -1,0 +1,115 @@
+"""Deciding a whole query: every custodian and category, on what is on record about case and subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from agreements.consents import Consent
+from agreements.terms import Category
+from gateway import entries
+from gateway.facts import Grounds, facts_of
+from gateway.identity import Requester
+from gateway.policy import PolicySet
+from gateway.records import Records
+from gateway.site import Site
+from gateway.store.questions import StoredQuery
+from gateway.store.subjects import KeptSubject
+from gateway.wire.query import Query
+from policies.decide import decide
+from policies.decision import Decision, Denied
+
+Decisions = Mapping[str, Mapping[Category, Decision]]
+"""By custodian and category."""
+
+
+def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
+    """Every consent on record about a subject, under whatever name it was recorded."""
+    return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
+
+
+def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
+    """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
+    subject = records.subjects.get(connection, stored.subject)
+    return grounds_again(records, connection, stored.query, stored.requester, subject, stored.asked_at)
+
+
+def grounds_again(
+    records: Records,
+    connection: Connection,
+    query: Query,
+    requester: Requester,
+    subject: KeptSubject,
+    asked_at: datetime,
+) -> Grounds | None:
+    """Case and consents of a query read anew; None when the case is gone."""
+    case = records.cases.find(connection, requester.agency, query.case)
+    if case is None:
+        return None
+    return Grounds(query, requester, case, consents_about(records, connection, subject), asked_at)
+
+
+def decide_all(
+    site: Site, policy: PolicySet, grounds: Grounds, custodians: Iterable[str], at: datetime,
+    *, person_found: bool = False,
+) -> Decisions:  # fmt: skip
+    """Decide every custodian and category of a query."""
+    return {
+        custodian: {
+            category: _decide(site, policy, grounds, custodian, category, at, person_found=person_found)
+            for category in grounds.query.categories
+        }
+        for custodian in custodians
+    }
+
+
+def _decide(
+    site: Site, policy: PolicySet, grounds: Grounds, custodian: str, category: Category, at: datetime,
+    *, person_found: bool,
+) -> Decision:  # fmt: skip
+    facts = facts_of(site, grounds, custodian, category, at, person_found=person_found)
+    return decide(facts, policy.rules, policy.laws)
+
+
+def askable(
+    policy: PolicySet, requester: str, categories: Iterable[Category], at: datetime
+) -> tuple[str, ...]:
+    """Every party that an agreement in force lets an agency ask about any of these categories."""
+    wanted = tuple(categories)
+    rules = policy.rules
+    return tuple(
+        custodian
+        for custodian in sorted(rules.custodians(requester))
+        if any(
+            rule.clause.effect.value == "permit" and rules.in_force(rule.agreement, at)
+            for category in wanted
+            for rule in rules.partition(requester, custodian, category).rules
+        )
+    )
+
+
+def explanations(decisions: Decisions) -> list[dict[str, Any]]:
+    """Every layer's result for those entitled to it; holds nobody's identity."""
+    return [
+        {
+            "custodian": custodian,
+            **entries.decision_body(category.value, decision),
+            "masked": decision.masked,
+            "reasons": _told(decision),
+            "layers": [
+                {"layer": result.layer.value, "outcome": result.outcome.value, "detail": result.detail}
+                for result in decision.layers
+            ],
+        }
+        for custodian, part in decisions.items()
+        for category, decision in part.items()
+    ]
+
+
+def _told(decision: Decision) -> list[dict[str, str]]:
+    if isinstance(decision, Denied):
+        return [{"code": reason.code, "text": reason.text} for reason in decision.reasons]
+    return []
