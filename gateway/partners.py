@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,10 +10,21 @@ from typing import Any
 from adapters.fhir_settings import open_fhir
 from adapters.file import FilePartner
 from adapters.mapping_form import read_mapping
+from adapters.oneroster_settings import open_oneroster
 from adapters.partner import Partner
+from adapters.rest_settings import open_rest
 from adapters.sql import SqlPartner
 from agreements.fault import InvalidDocument
-from gateway.site import Agency, FhirSource, FileSource, InvalidSiteError, Site, SqlSource
+from gateway.site import (
+    Agency,
+    FhirSource,
+    FileSource,
+    InvalidSiteError,
+    OneRosterSource,
+    RestSource,
+    Site,
+    SqlSource,
+)
 
 
 def partners_of(site: Site, clock: Callable[[], datetime]) -> dict[str, Partner]:
@@ -46,10 +57,24 @@ def _partner(site: Site, agency: Agency, clock: Callable[[], datetime]) -> Partn
         case SqlSource(url, mapping):
             mapped = read_mapping(site.path(mapping).read_bytes(), mapping)
             return SqlPartner(site.database_url(url), mapped, mapping)
-        case FhirSource(url, auth):
-            settings: dict[str, Any] = {"kind": "fhir", "url": url}
-            if auth is not None:
-                settings["auth"] = {key: value for key, value in asdict(auth).items() if value is not None}
-            return open_fhir(settings, site.folder, clock)
+        case FhirSource() as fhir:
+            return open_fhir(_settings("fhir", fhir), site.folder, clock)
+        case OneRosterSource() as oneroster:
+            return open_oneroster(_settings("oneroster", oneroster), site.folder, clock)
+        case RestSource() as rest:
+            return open_rest(_settings("rest", rest), site.folder, clock)
         case _:
             return None
+
+
+def _settings(kind: str, source: FhirSource | OneRosterSource | RestSource) -> dict[str, Any]:
+    """An adapter's entry as it was written: what was left out is left out."""
+    return {"kind": kind, **_written(asdict(source))}
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _written(value) if isinstance(value, Mapping) else value
+        for key, value in values.items()
+        if value is not None
+    }

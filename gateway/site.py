@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from agreements.fault import InvalidDocument
-from agreements.form import Complaint, Form, from_yaml, list_of, mapping_of, set_of
+from agreements.form import Complaint, Form, either, from_yaml, list_of, mapping_of, set_of
 from agreements.record import optional, record, required, tagged
 from agreements.scalar import boolean, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
@@ -51,6 +51,29 @@ class FhirSource:
     auth: FhirLogin | None = None
 
 
+Login = Mapping[str, str | tuple[str, ...]]
+"""Settings of a login, which the adapter itself reads strictly; secrets are named by their files."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneRosterSource:
+    """A school's roster: a server (`url`) or a drop of CSV files (`path`), and the mapping beside it."""
+
+    mapping: str
+    url: str | None = None
+    path: str | None = None
+    auth: Login | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestSource:
+    """Any JSON API; `mapping` is a file or the name of a ready mapping, and says which login it takes."""
+
+    url: str
+    mapping: str
+    auth: Login | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FileSource:
     path: str
@@ -61,7 +84,7 @@ class NoSource:
     """The agency asks and is told, but no system of its own can be asked."""
 
 
-Source = SqlSource | FhirSource | FileSource | NoSource
+Source = SqlSource | FhirSource | OneRosterSource | RestSource | FileSource | NoSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +195,9 @@ _FHIR_LOGIN: Final = record(
     },
 )
 
+_SETTING: Final = text(maximum=32, pattern=r"[a-z_]+", expected="a setting")
+_LOGIN: Final = mapping_of(_SETTING, either(text(maximum=2048), list_of(_LINE)))
+
 _SOURCE: Final[Form[Source]] = tagged(
     "kind",
     {
@@ -182,6 +208,23 @@ _SOURCE: Final[Form[Source]] = tagged(
         "fhir": record(
             FhirSource,
             {"url": required(_URL, "base URL"), "auth": optional(_FHIR_LOGIN, None, "login")},
+        ),
+        "oneroster": record(
+            OneRosterSource,
+            {
+                "mapping": required(_PATH, "mapping file for what OneRoster does not hold"),
+                "url": optional(_URL, None, "base URL of a OneRoster 1.2 server"),
+                "path": optional(_PATH, None, "folder or .zip of OneRoster CSV files"),
+                "auth": optional(_LOGIN, None, "login at the server"),
+            },
+        ),
+        "rest": record(
+            RestSource,
+            {
+                "url": required(_URL, "base URL"),
+                "mapping": required(_PATH, "mapping file, or the name of a ready mapping"),
+                "auth": optional(_LOGIN, None, "login, as the mapping takes it"),
+            },
         ),
         "file": record(FileSource, {"path": required(_PATH, "JSON file of holdings")}),
         "none": record(NoSource, {}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +39,7 @@ Json = dict[str, Any]
 class _Plain(yaml.SafeDumper):
     """YAML as a person writes it: the site's own readers take no anchors."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- PyYAML's own signature
         return True
 
 
@@ -99,8 +100,8 @@ def make_folder(
     (path / "site.yaml").write_text(as_yaml({**written, **site}))
     for document in terms.agreements(at) if agreements is None else agreements:
         folder.write_agreement(document)
-    for agency, subjects in (terms.holdings() if holdings is None else holdings).items():
-        folder.write_holdings(agency, subjects)
+    for id, subjects in (terms.holdings() if holdings is None else holdings).items():
+        folder.write_holdings(id, subjects)
     return folder
 
 
@@ -112,7 +113,7 @@ class County:
     connect: Callable[[], httpx.AsyncClient]
     now: Callable[[], datetime]
     _tokens: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    _cases: int = 0
+    _patients: int = 0
 
     def desk(self, agency: str, user: str = "badge-1", role: str = "caseworker") -> Desk:
         return Desk(self, agency, user, role)
@@ -135,8 +136,13 @@ class County:
         return known[0]
 
     def new_reference(self) -> str:
-        self._cases += 1
-        return f"CASE-{self._cases}"
+        return f"CASE-{secrets.token_hex(6)}"
+
+    def new_patient(self) -> Json:
+        """Somebody the health service holds something about and nobody has consented for."""
+        self._patients += 1
+        assert self._patients < terms.PATIENTS
+        return terms.patient(self._patients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +180,12 @@ class Desk:
         reference: str = body["reference"]
         return reference
 
-    async def asks(self, case: str, *categories: str, key: str = "", **more: Any) -> httpx.Response:
+    async def asks(self, case: str, /, *categories: str, key: str = "", **more: Any) -> httpx.Response:
         """Ask one question; `more` replaces keys of the body."""
         headers = {"Idempotency-Key": key} if key else {}
         return await self.call("POST", "/v1/queries", self.question(case, *categories, **more), headers)
 
-    async def told(self, case: str, *categories: str, **more: Any) -> Json:
+    async def told(self, case: str, /, *categories: str, **more: Any) -> Json:
         """Ask one question that is taken in, and return what was answered."""
         answer = await self.asks(case, *categories, **more)
         assert answer.status_code == 200, answer.text
@@ -199,7 +205,7 @@ class Desk:
         told: Json = answer.json()
         return told
 
-    def question(self, case: str, *categories: str, **more: Any) -> Json:
+    def question(self, case: str, /, *categories: str, **more: Any) -> Json:
         body = {
             "case": case,
             "purpose": "threat-assessment",
@@ -293,14 +299,28 @@ class Served(County):
     errors: Path = field(kw_only=True)
 
 
+def serving(folder: Folder) -> list[str]:
+    """The command that serves a site on a free port."""
+    gateway = Path(sys.executable).with_name("gateway")
+    return [str(gateway), "serve", "--site", str(folder.path), "--port", "0"]
+
+
+def refused_to_serve(folder: Folder) -> str:
+    """Try to serve a site that must not be served, and return what is said of it in plain words."""
+    told = subprocess.run(serving(folder), capture_output=True, text=True, check=False, timeout=60)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "Traceback" not in told.stderr
+    assert told.stderr.strip()
+    return told.stderr
+
+
 @contextmanager
 def county_served(folder: Folder) -> Iterator[Served]:
     """Run `gateway serve --port 0` on the site until the block ends."""
     errors = folder.path / "log.jsonl"
-    command = [Path(sys.executable).with_name("gateway"), "serve", "--site", folder.path, "--port", "0"]
     with (
         errors.open("a") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        subprocess.Popen(serving(folder), stdout=subprocess.PIPE, stderr=log, text=True) as process,
     ):
         try:
             assert process.stdout is not None
@@ -318,3 +338,22 @@ def county_served(folder: Folder) -> Iterator[Served]:
         finally:
             process.kill()
             process.wait()
+
+
+def about(told: Json, category: str) -> Json:
+    """The one answer that covers a category."""
+    covering = [answer for answer in told["answers"] if category in answer["categories"]]
+    assert len(covering) == 1, [answer["custodian"] for answer in covering]
+    found: Json = covering[0]
+    return found
+
+
+def is_problem(answer: httpx.Response, status: int, code: str = "") -> Json:
+    """Check that an answer is the RFC 9457 problem it should be, and return it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: Json = answer.json()
+    assert problem["status"] == status
+    assert problem["type"].endswith(problem["code"])
+    assert code in {"", problem["code"]}
+    return problem

@@ -102,6 +102,26 @@ def holding(category: str, summary: str, **fields: Any) -> dict[str, Any]:
     return {"category": category, "summary": summary, "fields": fields}
 
 
+def patient(number: int) -> dict[str, Any]:
+    """Somebody the health service knows, unlike everybody else; each test may take one for its own."""
+    born = datetime(1951, 3, 3) + timedelta(days=97 * number)  # noqa: DTZ001 -- only its day is used
+    first, last = _GIVEN[number % len(_GIVEN)], _FAMILY[number // len(_GIVEN)]
+    return {
+        "kind": "person",
+        "family_name": last,
+        "given_name": first,
+        "birth_date": f"{born:%Y-%m-%d}",
+    }
+
+
+PATIENTS: Final = 80
+_GIVEN: Final = ("Beatrix", "Cornelius", "Dorothea", "Ezekiel", "Florence", "Gideon", "Henrietta", "Ignatius")
+_FAMILY: Final = (
+    "Abernathy", "Blackwood", "Castellano", "Dombrowski", "Eriksson", "Fitzgerald", "Gunnarsson",
+    "Hashimoto", "Ivanovich", "Jaramillo",
+)  # fmt: skip
+
+
 def _twin(number: str) -> dict[str, Any]:
     return {**TWIN, "identifiers": [{"system": "urn:state-student-id", "value": number}]}
 
@@ -121,6 +141,15 @@ def holdings() -> dict[str, list[dict[str, Any]]]:
                 holding("health", "asthma", blood_group="A"),
             ),
             _held(MARIA),
+            *(
+                _held(
+                    patient(number),
+                    holding("mental-health", f"plan {number}", plan_date="2026-02-03"),
+                    holding("substance-use", f"stay {number}", programme="inpatient", dose="4 mg"),
+                    holding("health", f"visit {number}"),
+                )
+                for number in range(PATIENTS)
+            ),
         ],
         SCHOOLS: [
             _held(

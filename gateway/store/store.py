@@ -200,7 +200,7 @@ class Store:
         try:
             if not rewrite_log(self._writing):
                 _log.warning("log-not-rewritten", error="busy")
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 -- what was erased is committed; the writer must go on
             _log.error("log-not-rewritten", error=type(error).__name__)
 
     def _committed(self, jobs: list[_Job], *, apart: bool) -> tuple[Receipt, ...]:
