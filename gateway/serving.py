@@ -14,6 +14,7 @@ from typing import Final
 import uvicorn
 
 from gateway.app import Running
+from gateway.listening import listen
 from gateway.site import InvalidSiteError
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -60,7 +61,7 @@ def _prepared(
 ) -> tuple[uvicorn.Server, socket.socket, str]:
     """The server, the socket it will serve on, and its URL."""
     try:
-        listening = socket.create_server((host, port), family=_family(host))
+        listening = listen(host, port)
     except OSError as error:
         raise InvalidSiteError([f"--host, --port: cannot be listened on ({error.strerror})"]) from error
     taken = listening.getsockname()[1]
@@ -87,7 +88,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -25,6 +24,7 @@ from starlette.routing import Route
 
 from gateway.demo.fhir_searching import PARAMETERS, BadSearchError, Resource, Shelf, subset
 from gateway.demo.smart_server import ALGORITHMS, TokenIssuer, TokenRefusedError
+from gateway.listening import listen
 
 MAX_COUNT: Final = 200
 
@@ -59,7 +59,7 @@ class FhirServer:
 
     def start(self, port: int = 0) -> str:
         """Serve in a thread of its own; return the base URL once it answers."""
-        listener = socket.create_server(("127.0.0.1", port))
+        listener = listen("127.0.0.1", port)
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
         settings = uvicorn.Config(
             self.app(), log_level="warning", access_log=False, lifespan="off", ws="none"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +23,7 @@ from starlette.routing import Route
 
 from gateway.demo.primero_access import TOKEN_SECONDS, Accounts, Record, User
 from gateway.demo.primero_searching import page_of, present, search
+from gateway.listening import listen
 
 _VERSION: Final = "2.11.0"
 _BASE: Final = "/api/v2"
@@ -49,7 +49,7 @@ class PrimeroServer:
 
     def start(self, port: int = 0) -> str:
         """Serve in a thread of its own; return the base URL once it answers."""
-        listener = socket.create_server(("127.0.0.1", port))
+        listener = listen("127.0.0.1", port)
         self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = uvicorn.Config(
             self.app(), log_level="warning", access_log=False, lifespan="off", ws="none"

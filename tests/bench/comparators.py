@@ -1,6 +1,6 @@
 """What the gateway is measured against: a token check alone, and a token check with one durable row.
 
-F0 is FastAPI with an ES256 token check on every request. F1 adds one durable INSERT for each request, on SQLite
+F0 is FastAPI with an ES256 token check on every request. F1 adds one durable INSERT for each, on SQLite
 in WAL mode with `synchronous=FULL`, in a thread, one transaction each: the floor of any service that records
 before it answers.
 """
@@ -21,6 +21,8 @@ import uvicorn
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+
+from gateway.listening import listen
 
 ISSUER = "https://gateway.bench.example"
 
@@ -67,7 +69,7 @@ def main() -> None:
     app = application((folder / "token.pub.pem").read_bytes(), record)
     config = uvicorn.Config(app, port=0, log_level="warning", access_log=False)
     server = uvicorn.Server(config)
-    listening = config.bind_socket()
+    listening = listen("127.0.0.1", 0)
     sys.stdout.write(f"listening on http://127.0.0.1:{listening.getsockname()[1]}\n")
     sys.stdout.flush()
     server.run(sockets=[listening])
