@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
 from adapters.client import DEADLINE, together, within
-from adapters.fhir_labels import ACT_CODE, sensitivity
+from adapters.fhir_labels import ACT_CODE, PLAIN, Sensitivity, sensitivity
 from adapters.fhir_people import (
     PERSON_ELEMENTS,
     Form,
@@ -49,9 +50,10 @@ _LABELLED_ONLY: Final = {"DocumentReference": f"{ACT_CODE}|PSYTHPN", "Observatio
 
 @dataclass(frozen=True, slots=True)
 class PatientIds:
-    """The records one person has at a server, the best known first."""
+    """The records one person has at a server, the best known first, and what they are labelled as."""
 
     ids: tuple[str, ...]
+    labelled: Sensitivity = PLAIN
 
 
 class FhirPartner:
@@ -81,7 +83,9 @@ class FhirPartner:
             # Among those not seen might be a nearer one.
             return Unclear(lookup.score if isinstance(lookup, Match) else 0.0)
         if isinstance(lookup, Match) and isinstance(lookup.reference, tuple):
-            return replace(lookup, reference=PatientIds(lookup.reference))
+            labels = [sensitivity(each) for each in found.resources if each["id"] in lookup.reference]
+            labelled = reduce(Sensitivity.joined, labels, PLAIN)
+            return replace(lookup, reference=PatientIds(lookup.reference, labelled))
         return lookup
 
     async def fetch(self, match: Match, permits: Sequence[Permit]) -> tuple[Holding, ...]:
@@ -95,7 +99,7 @@ class FhirPartner:
             return ()
         people = match.reference.ids
         async with self._asking():
-            sorting = await self._sort(people, wanted)
+            sorting = await self._sort(match.reference, wanted)
             holdings = await self._read(people, wanted, sorting)
         return tuple(kept for permit in _usable(permits) for kept in minimise(permit, holdings))
 
@@ -155,12 +159,12 @@ class FhirPartner:
         asked = [*form, ("_elements", PERSON_ELEMENTS), ("_count", str(_PAGE))]
         return await self._source.search("Patient", asked, pages=_PEOPLE_PAGES)
 
-    async def _sort(self, people: Sequence[str], wanted: Mapping[Category, _Want]) -> Sorting:
+    async def _sort(self, person: PatientIds, wanted: Mapping[Category, _Want]) -> Sorting:
         """Read what says which category each resource is of, as far as a wanted category needs it."""
         declared = await self._source.declared()
         if any(not any(kind in declared.parameters for kind in KINDS[category]) for category in wanted):
             raise SourceError(Fault.REFUSED)
-        sorting = Sorting()
+        sorting = Sorting(person.labelled)
         # Conditions first and alone: they may settle what was asked, and they say what the rest is about.
         for stage in (READING_ORDER[:1], READING_ORDER[1:]):
             open_ = [each for each in wanted if wanted[each].content or each not in sorting.places]
@@ -172,7 +176,7 @@ class FhirPartner:
             forms = [
                 [("_elements", sorting_elements(kind)), *_label_filter(kind, declared)] for kind in kinds
             ]
-            for kind, found in zip(kinds, await self._all_records(kinds, people, forms), strict=True):
+            for kind, found in zip(kinds, await self._all_records(kinds, person.ids, forms), strict=True):
                 sorting.add(kind, found)
         return sorting
 
@@ -206,7 +210,8 @@ class FhirPartner:
 
     async def _records(self, kind: str, people: Sequence[str], asked: Form) -> tuple[Resource, ...]:
         """All of a person's resources of a type that a search matches, each surely theirs."""
-        form = [("patient", ",".join(people)), *asked, ("_count", str(_PAGE))]
+        # With the type before the id: not every server resolves a bare id.
+        form = [("patient", ",".join(f"Patient/{each}" for each in people)), *asked, ("_count", str(_PAGE))]
         found = await self._source.search(kind, form, pages=_RECORD_PAGES)
         if not found.complete:
             raise SourceError(Fault.OVERSIZED)

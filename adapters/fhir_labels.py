@@ -98,6 +98,17 @@ class Sensitivity:
     restricted: bool
     withheld: bool
 
+    def joined(self, other: Sensitivity) -> Sensitivity:
+        """What both say together."""
+        return Sensitivity(
+            self.categories | other.categories,
+            self.restricted or other.restricted,
+            self.withheld or other.withheld,
+        )
+
+
+PLAIN: Final = Sensitivity(frozenset(), restricted=False, withheld=False)
+
 
 def sensitivity(resource: Resource) -> Sensitivity:
     """Read a resource's labels and codes.

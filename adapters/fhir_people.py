@@ -10,7 +10,7 @@ from adapters.fhir_search import Resource, literal
 from adapters.source_json import Json, as_list, as_object, as_text
 from agreements.subject import Address, Identifier, PersonIdentity
 
-PERSON_ELEMENTS: Final = "id,active,identifier,name,birthDate,address,link"
+PERSON_ELEMENTS: Final = "id,meta,implicitRules,modifierExtension,identifier,name,birthDate,address,link"
 
 Form = list[tuple[str, str]]
 

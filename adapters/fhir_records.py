@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from adapters.fhir_search import Resource
@@ -132,9 +133,19 @@ def _day_of(resource: Resource) -> str:
         resource.get(name) for name in ("onsetDateTime", "effectiveDateTime", "date", "recordedDate")
     ]
     for value in [*candidates, spans.get("start"), spans.get("end")]:
-        if match := _DAY.match(as_text(value)):
+        match = _DAY.match(as_text(value))
+        if match and _is_a_day(match[0]):
             return match[0]
     return ""
+
+
+def _is_a_day(text: str) -> bool:
+    """Whether a year, month or day written so far is one of the calendar."""
+    try:
+        date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+    except ValueError:
+        return False
+    return True
 
 
 def _summary(told: Sequence[Entry], contact: str | None) -> str:

@@ -28,6 +28,8 @@ _HEADERS: Final[Mapping[str, str]] = {
 }
 _ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _VERSION: Final = re.compile(r"4\.[0-3](\.\d+)?")
+# What no search of ours asks for: with these a server would be asked for more than the permitted.
+_WIDENING: Final = frozenset({"_include", "_revinclude", "_contained", "_containedType", "_has"})
 _ESCAPED: Final = re.compile(r"([\\,$|])")
 
 
@@ -133,10 +135,13 @@ class FhirSource:
 
     async def _turn_page(self, kind: str, link: str) -> Json:
         parts = urlsplit(self.client.locate(link))
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        if any(key.partition(":")[0] in _WIDENING for key, _ in query):
+            raise SourceError(Fault.MISMATCH)
         below = parts.path.removeprefix(urlsplit(self.client.base_url).path)
         if below in (f"/{kind}", f"/{kind}/_search"):
             # The server repeats the search in its link; sent as a form it stays out of the address.
-            return await self._post_search(kind, parse_qsl(parts.query, keep_blank_values=True))
+            return await self._post_search(kind, query)
         return await self._send(lambda head: self.client.follow(link, head))
 
     async def _send(self, call: Callable[[Mapping[str, str]], Awaitable[Json]]) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from adapters.fhir_labels import Sensitivity, sensitivity
+from adapters.fhir_labels import PLAIN, Sensitivity, sensitivity
 from adapters.fhir_search import Resource
 from adapters.source_json import Json, as_list, as_object, as_text
 from agreements.terms import Category
@@ -36,6 +36,8 @@ _COVERS: Final[Mapping[Category, frozenset[Category]]] = {
 }
 # Recorded by mistake, ruled out, or not happened.
 _VOID: Final = frozenset({"entered-in-error", "refuted", "cancelled", "planned"})
+# Types whose `status` FHIR R4 demands: without it nobody knows whether the thing happened.
+_WITH_STATUS: Final = frozenset({"CarePlan", "Encounter", "DocumentReference", "Observation"})
 
 
 @dataclass(slots=True)
@@ -43,9 +45,11 @@ class Sorting:
     """Resources of one person by category; every type is added whole, in `READING_ORDER`.
 
     An encounter or a care plan about a diagnosis is as protected as the diagnosis. One about something
-    that was not seen, or cannot be told to one category, is in no category.
+    that was not seen, or cannot be told to one category, is in no category. `of_person` is what the Patient
+    is labelled as: it holds for everything about them, and moves nothing into a category of its own.
     """
 
+    of_person: Sensitivity = PLAIN
     places: dict[Category, list[tuple[str, str]]] = field(default_factory=dict)
     seen: dict[tuple[str, str], Sensitivity] = field(default_factory=dict)
     _encounter: dict[str, list[Sensitivity]] = field(default_factory=dict)
@@ -53,19 +57,22 @@ class Sorting:
     def add(self, kind: str, resources: Iterable[Resource]) -> None:
         for resource in resources:
             category = self._place(kind, resource)
-            if category is not None and not _is_void(resource):
+            if category is not None and not _is_void(kind, resource):
                 self.places.setdefault(category, []).append((kind, as_text(resource.get("id"))))
 
     def _place(self, kind: str, resource: Resource) -> Category | None:
         own = self.seen[kind, as_text(resource.get("id"))] = sensitivity(resource)
         if kind == "Condition" and (encounter := _target(resource.get("encounter"), "Encounter")):
             self._encounter.setdefault(encounter, []).append(own)
-        linked = self._linked(kind, resource)
-        if own.withheld or any(each is None or each.withheld for each in linked):
-            return None
-        everything = own.categories.union(*(each.categories for each in linked if each))
-        restricted = own.restricted or any(each.restricted for each in linked if each)
-        return settle(kind, everything, restricted=restricted)
+        whole = own
+        for each in self._linked(kind, resource):
+            if each is None:
+                return None
+            whole = whole.joined(each)
+        category = settle(kind, whole.categories, restricted=whole.restricted)
+        bound = whole.joined(self.of_person)
+        unmoved = settle(kind, bound.categories, restricted=bound.restricted) is category
+        return category if unmoved and not bound.withheld else None
 
     def _linked(self, kind: str, resource: Resource) -> list[Sensitivity | None]:
         """The sensitivity of everything the resource is about; None for what was not seen."""
@@ -90,7 +97,9 @@ def settle(kind: str, categories: frozenset[Category], *, restricted: bool) -> C
     return None
 
 
-def _is_void(resource: Resource) -> bool:
+def _is_void(kind: str, resource: Resource) -> bool:
+    if kind in _WITH_STATUS and not as_text(resource.get("status")):
+        return True
     verification = resource.get("verificationStatus")
     concept = as_object(verification) if verification is not None else {}
     codes = {as_text(as_object(each).get("code")) for each in as_list(concept.get("coding"))}

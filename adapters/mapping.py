@@ -104,12 +104,29 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRule:
+    """What a sharing label in a row's `column` does to the row; labels compare without case and outer space.
+
+    A row labelled with one of `values` leaves as `reclassify` or, without that, not at all. Where `clear`
+    says which labels do no harm, a row with any other one does not leave either; and neither does one
+    without a label, unless `unlabelled_leaves`.
+    """
+
+    column: str
+    values: tuple[str, ...]
+    clear: tuple[str, ...] | None = None
+    unlabelled_leaves: bool = False
+    reclassify: Category | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryTable:
     table: str
     person: Link | None = None
     venue: Link | None = None
     communication: Link | None = None
     where: Where = field(default_factory=dict)
+    withhold: tuple[LabelRule, ...] = ()
     summary: tuple[str, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -122,3 +139,19 @@ class Mapped:
     venue: VenueTable | None
     communication: CommunicationTable | None
     categories: Mapping[Category, CategoryTable]
+
+    def tables_of(self, category: Category) -> tuple[tuple[Category, CategoryTable], ...]:
+        """The tables with rows that can leave as a category: its own, and those that reclassify into it."""
+        return tuple(
+            (home, table)
+            for home, table in self.categories.items()
+            if home is category or any(rule.reclassify is category for rule in table.withhold)
+        )
+
+    def fields(self) -> Mapping[Category, frozenset[str]]:
+        """The fields that can leave under each category."""
+        found: dict[Category, frozenset[str]] = {}
+        for home, table in self.categories.items():
+            for category in {home, *(rule.reclassify for rule in table.withhold if rule.reclassify)}:
+                found[category] = found.get(category, frozenset()) | frozenset(table.fields)
+        return found

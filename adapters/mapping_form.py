@@ -18,6 +18,9 @@ from adapters.mapping import (
     VenueTable,
     Where,
 )
+from adapters.mapping_labels import label_rules_form
+from adapters.mapping_niem import system_form, with_niem
+from adapters.niem import COMMUNICATION, FIELDS, NAME, PERSON, VENUE
 from agreements.form import Complaint, Form, either, from_yaml, list_of, mapping_of
 from agreements.record import Key, optional, record, required
 from agreements.scalar import integer, number_like, text, word_of
@@ -37,7 +40,7 @@ _NAME: Final = text(
     maximum=128, pattern=r"[A-Za-z_][A-Za-z0-9_$ ]*", expected="the name of a table or column"
 )
 _VALUE: Final = number_like(text(maximum=200))
-_SYSTEM: Final = text(maximum=200)
+_SYSTEM: Final = system_form(text(maximum=200))
 _FIELD: Final = text(maximum=64, pattern="[a-z][a-z0-9_]*", expected="a field name such as plan_date")
 
 
@@ -54,7 +57,7 @@ def mapping_form() -> Form[Mapped]:
                 mapping_of(word_of(Category), _category_form(), minimum=1), "What is held, by category."
             ),
         },
-    ).also(_links_have_tables)
+    ).also(_fits_together)
 
 
 def _mapped(
@@ -67,8 +70,12 @@ def _mapped(
     return Mapped(person, venue, communication, categories)
 
 
-def _links_have_tables(mapped: Mapped) -> Iterable[Complaint]:
+def _fits_together(mapped: Mapped) -> Iterable[Complaint]:
     for category, table in mapped.categories.items():
+        for index, rule in enumerate(table.withhold):
+            if rule.reclassify is category:
+                path = ("categories", category.value, "withhold", index, "reclassify")
+                yield Complaint(path, "another category")
         if table.venue is not None and mapped.venue is None:
             yield Complaint(("categories", category.value, "venue"), "a venue table in this mapping")
         if table.communication is not None and mapped.communication is None:
@@ -106,16 +113,19 @@ def _person_form() -> Form[PersonTable]:
             },
         ),
     )
-    other_names = record(
-        NameTable,
-        {
-            "table": _column("Table with one row for each further name."),
-            "person": _column("Its column with the person's key."),
-            "family_name": _column("Column of family names."),
-            "given_name": _column("Column of given names."),
-        },
+    other_names = with_niem(
+        record(
+            NameTable,
+            {
+                "table": _column("Table with one row for each further name."),
+                "person": _column("Its column with the person's key."),
+                "family_name": _column("Column of family names."),
+                "given_name": _column("Column of given names."),
+            },
+        ),
+        NAME,
     )
-    return record(
+    person = record(
         PersonTable,
         {
             "table": _column("Table with one row for each person."),
@@ -128,6 +138,7 @@ def _person_form() -> Form[PersonTable]:
             "other_names": optional(other_names, None, "Where further names stand."),
         },
     )
+    return with_niem(person, PERSON, identifiers=True)
 
 
 def _address_form() -> Form[AddressColumns]:
@@ -144,7 +155,7 @@ def _address_form() -> Form[AddressColumns]:
 
 
 def _venue_form() -> Form[VenueTable]:
-    return record(
+    venue = record(
         VenueTable,
         {
             "table": _column("Table with one row for each venue."),
@@ -153,10 +164,11 @@ def _venue_form() -> Form[VenueTable]:
             "address": optional(_address_form(), AddressColumns(), "Columns of the address."),
         },
     )
+    return with_niem(venue, VENUE)
 
 
 def _communication_form() -> Form[CommunicationTable]:
-    return record(
+    communication = record(
         CommunicationTable,
         {
             "table": _column("Table with one row for each handle or text."),
@@ -166,7 +178,8 @@ def _communication_form() -> Form[CommunicationTable]:
             "handle": _maybe_column("Column of handles, numbers or addresses."),
             "text": _maybe_column("Column of texts."),
         },
-    ).also(_channel_and_content)
+    )
+    return with_niem(communication.also(_channel_and_content), COMMUNICATION)
 
 
 def _channel_and_content(table: CommunicationTable) -> Iterable[Complaint]:
@@ -186,8 +199,11 @@ def _category_form() -> Form[CategoryTable]:
             "venue": optional(link, None, "How a row belongs to a venue."),
             "communication": optional(link, None, "How a row belongs to a communication."),
             "where": optional(_where_form(), {}, "Only rows with one of these values in each column."),
+            "withhold": optional(label_rules_form(_NAME), (), "Sharing labels that keep a row back."),
             "summary": optional(list_of(_NAME), (), "Columns that make the summary, in this order."),
-            "fields": optional(mapping_of(_FIELD, _NAME), {}, "For each field the column it stands in."),
+            "fields": optional(
+                with_niem(mapping_of(_FIELD, _NAME), FIELDS), {}, "For each field the column it stands in."
+            ),
         },
     ).also(_linked)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from adapters.mapping import CategoryTable, Link, Mapped
 from adapters.matching import best_records
 from adapters.partner import Capabilities, Fault, Lookup, Match, NoMatch, SourceError, Unclear
-from adapters.sql_holdings import holdings
+from adapters.sql_holdings import Place, holdings
 from adapters.sql_people import People
 from adapters.sql_places import communications, venues
 from adapters.sql_source import SqlSource
@@ -19,7 +19,7 @@ from adapters.sql_tables import Tables, reflect
 from agreements.fault import InvalidDocument
 from agreements.permit import Holding, Permit
 from agreements.subject import CommunicationIdentity, Identity, PersonIdentity, Subject
-from agreements.terms import SubjectKind
+from agreements.terms import Category, Level, SubjectKind
 
 _I = TypeVar("_I", bound=Identity)
 
@@ -62,8 +62,8 @@ class SqlPartner:
             SubjectKind.VENUE: self._mapped.venue,
             SubjectKind.COMMUNICATION: self._mapped.communication,
         }
-        fields = {category: frozenset(table.fields) for category, table in self._mapped.categories.items()}
-        return Capabilities(frozenset(kind for kind, table in kinds.items() if table is not None), fields)
+        known = frozenset(kind for kind, table in kinds.items() if table is not None)
+        return Capabilities(known, self._mapped.fields())
 
     async def find(self, subject: Subject, permits: Sequence[Permit]) -> Lookup:
         if not _about(subject.kind, permits) or subject.kind not in self.capabilities().subject_kinds:
@@ -100,27 +100,38 @@ class SqlPartner:
         if not isinstance(reference, _Reference):
             raise SourceError(Fault.MISMATCH)
         allowed = [
-            (permit, table, link)
+            (permit, places)
             for permit in _about(reference.kind, permits)
-            if (table := self._mapped.categories.get(permit.category)) is not None
-            and (link := link_of(table, reference.kind)) is not None
+            if (places := self._places(permit.category, reference.kind))
         ]
         if not allowed:
             return ()
         return await self._source.call(lambda connection: self._fetch(connection, reference, allowed))
 
+    def _places(self, category: Category, kind: SubjectKind) -> list[Place]:
+        return [
+            Place(home, table, link)
+            for home, table in self._mapped.tables_of(category)
+            if (link := link_of(table, kind)) is not None
+        ]
+
     def _fetch(
         self,
         connection: sa.Connection,
         reference: _Reference,
-        allowed: Iterable[tuple[Permit, CategoryTable, Link]],
+        allowed: Iterable[tuple[Permit, Iterable[Place]]],
     ) -> tuple[Holding, ...]:
         tables = self._reflected(connection)
-        return tuple(
-            holding
-            for permit, table, link in allowed
-            for holding in holdings(connection, tables, table, link, reference.keys, permit)
-        )
+        found: list[Holding] = []
+        for permit, places in allowed:
+            held = [
+                holding
+                for place in places
+                for holding in holdings(connection, tables, place, reference.keys, permit)
+            ]
+            # How many tables hold something is content too.
+            found += held if permit.level >= Level.SUMMARY else held[:1]
+        return tuple(found)
 
     async def health(self) -> bool:
         try:

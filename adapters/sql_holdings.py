@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from adapters.mapping import CategoryTable, Link
 from adapters.partner import Fault, SourceError
+from adapters.sql_labels import label_columns, leaves_as, may_leave_as, read_labels
 from adapters.sql_tables import Tables
 from agreements.permit import FieldValue, Holding, Permit, minimise
-from agreements.terms import Level
+from agreements.terms import Category, Level
 
 MAX_ROWS: Final = 1000
 _BETWEEN: Final = ", "
@@ -21,35 +23,48 @@ _HELD: Final = "held!"
 """A label that no column of a mapping can have."""
 
 
-def holdings(
-    connection: sa.Connection,
-    tables: Tables,
-    table: CategoryTable,
-    link: Link,
-    keys: Sequence[object],
-    permit: Permit,
-) -> tuple[Holding, ...]:
-    """Read a category's rows of the subject with these keys.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where rows stand that can leave as a permitted category: the table of the category `home`."""
 
-    Below `summary` only whether there is a row is read; then the summary's columns; at `record` the
-    permitted fields' columns too.
+    home: Category
+    table: CategoryTable
+    link: Link
+
+
+def holdings(
+    connection: sa.Connection, tables: Tables, place: Place, keys: Sequence[object], permit: Permit
+) -> tuple[Holding, ...]:
+    """Read the rows of the subject with these keys that leave as the permit's category.
+
+    Below `summary` only whether there is such a row is read; then the summary's columns; at `record` the
+    permitted fields' columns too; and always the labels that say whether a row may leave.
 
     Raises:
         SourceError: more than `MAX_ROWS` rows (`OVERSIZED`), or a value that is not a scalar (`MALFORMED`).
     """
-    source = tables.column(table.table, link.column).table
-    condition = sa.and_(_belongs(tables, table, link, keys), tables.rows(table.table, table.where))
-    held = sa.select(sa.literal(1).label(_HELD)).select_from(source).where(condition)
+    table = place.table
+    source = tables.column(table.table, place.link.column).table
+    held = (
+        sa.select(sa.literal(1).label(_HELD))
+        .select_from(source)
+        .where(_belongs(tables, table, place.link, keys), tables.rows(table.table, table.where))
+    )
+    if table.withhold:
+        held = held.where(may_leave_as(tables, place.home, table, permit.category))
+        labels = label_columns(tables, table)
+        held = held.add_columns(*(each.label(_label(n)) for n, each in enumerate(labels)))
     if permit.level < Level.SUMMARY:
-        return () if connection.execute(held.limit(1)).first() is None else (Holding(permit.category),)
+        # Without labels one row says it; with them, one row of each kind.
+        query = held.distinct().limit(MAX_ROWS + 1) if table.withhold else held.limit(1)
+        return (Holding(permit.category),) if _leaving(connection, query, tables, place, permit) else ()
     wanted = {name: column for name, column in table.fields.items() if name in permit.fields}
     fields = wanted if permit.level >= Level.RECORD else {}
     used = dict.fromkeys([*table.summary, *fields.values()])
     columns = [tables.column(table.table, name).label(name) for name in used]
-    rows = connection.execute(held.add_columns(*columns).limit(MAX_ROWS + 1)).mappings().all()
-    if len(rows) > MAX_ROWS:
-        raise SourceError(Fault.OVERSIZED)
-    found = [
+    query = held.add_columns(*columns).limit(MAX_ROWS + 1)
+    rows = _leaving(connection, query, tables, place, permit)
+    told = [
         Holding(
             permit.category,
             _summary([value_of(row[name]) for name in table.summary]),
@@ -57,7 +72,24 @@ def holdings(
         )
         for row in rows
     ]
-    return minimise(permit, found)
+    return minimise(permit, told)
+
+
+def _leaving(
+    connection: sa.Connection, query: sa.Select[Any], tables: Tables, place: Place, permit: Permit
+) -> list[sa.RowMapping]:
+    """The rows of a query whose labels, read once more here, let them leave as the permit's category."""
+    rows = connection.execute(query).mappings().all()
+    if len(rows) > MAX_ROWS:
+        raise SourceError(Fault.OVERSIZED)
+    rules = place.table.withhold
+    names = [_label(n) for n in range(len(rules))]
+    labelled = ((row, read_labels(tables, place.table, [row[name] for name in names])) for row in rows)
+    return [row for row, labels in labelled if leaves_as(place.home, rules, labels) is permit.category]
+
+
+def _label(number: int) -> str:
+    return f"label!{number}"
 
 
 def _belongs(

@@ -63,6 +63,7 @@ def reflect(connection: sa.Connection, mapped: Mapped, file: str) -> Tables:
         else:
             columns[named.table, named.column] = table.columns[named.column]
     faults += _unfit_values(mapped, columns)
+    faults += _unfit_labels(mapped, columns)
     if faults:
         raise InvalidDocument.of(file, dict.fromkeys(faults))
     return Tables(columns)
@@ -108,6 +109,19 @@ def _unfit_values(mapped: Mapped, columns: Mapping[tuple[str, str], sa.Column[ob
                 continue
             except ValueError:
                 yield Fault(None, "values of the column's type", (*path, name))
+
+
+def _unfit_labels(mapped: Mapped, columns: Mapping[tuple[str, str], sa.Column[object]]) -> Iterator[Fault]:
+    """Labels that no row can have, so that their rule would never keep one back."""
+    for category, table in mapped.categories.items():
+        for n, rule in enumerate(table.withhold):
+            column = columns.get((table.table, rule.column))
+            if column is None or not isinstance(column.type, sa.Integer | sa.Boolean):
+                continue
+            path: Path = ("categories", category.value, "withhold", n)
+            for key, labels in (("values", rule.values), ("clear", rule.clear or ())):
+                if not all(_DIGITS.fullmatch(each) or each in ("true", "false") for each in labels):
+                    yield Fault(None, "values of the column's type", (*path, key))
 
 
 def _wheres(mapped: Mapped) -> Iterator[tuple[Path, str, Where]]:
@@ -162,6 +176,7 @@ def _person(person: PersonTable) -> Iterator[_Named]:
 
 def _category(top: Path, table: CategoryTable) -> Iterator[_Named]:
     columns: dict[Path, str] = {("where", name): name for name in table.where}
+    columns |= {("withhold", n, "column"): rule.column for n, rule in enumerate(table.withhold)}
     columns |= {("summary", index): name for index, name in enumerate(table.summary)}
     columns |= {("fields", field): name for field, name in table.fields.items()}
     for kind, link in _links(table):

@@ -35,10 +35,10 @@ class Way:
     evidence: Evidence
     level: Level
 
-    def rank(self) -> tuple[int, bool, int, int]:
-        """Most first: the level, an answer at once, the fields; then the least evidence used."""
+    def rank(self) -> tuple[int, bool, int, tuple[str, int, int]]:
+        """Most first: the level, an answer at once, the fields; among equals the first clause."""
         fields = len(self.rule.clause.fields) if self.level is Level.RECORD else 0
-        return (-self.level, bool(self.evidence.awaits), -fields, self.evidence.chosen.pieces)
+        return (-self.level, bool(self.evidence.awaits), -fields, self.rule.order)
 
 
 def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
@@ -48,9 +48,8 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
         `Permitted` under the one clause that allows the most up to what was asked, the first by agreement
         id and clause order among equals; `Denied` with what would change it otherwise.
     """
-    partition = rules.partition(facts.requester, facts.custodian, facts.category)
     bound = _bound_laws(facts, laws)
-    masked = partition.masked or _law_masks(facts, bound)
+    masked = _clause_masks(facts, rules) or _law_masks(facts, bound)
     shortfall = _first_shortfall(facts, rules)
     if shortfall is not None:
         return _denied(shortfall, masked=masked)
@@ -64,7 +63,7 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
             ways.extend(way for way in opened if isinstance(way, Way))
             short.extend(way for way in opened if isinstance(way, Shortfall))
     if rules.matcher.allows(met=len(ways), prohibited=len(prohibited)):
-        return _permitted(facts, min(ways, key=lambda way: (way.rank(), way.rule.order)), masked=masked)
+        return _permitted(facts, min(ways, key=Way.rank), masked=masked)
     if prohibited:
         return _denied(_prohibition(prohibited[0]), masked=masked)
     return _denied(max(short, key=lambda item: item.depth), masked=masked)
@@ -74,6 +73,12 @@ def _bound_laws(facts: Facts, laws: Laws) -> BoundLaws:
     if facts.regimes is None:
         return None
     return tuple((name, laws.get(name)) for name in facts.regimes)
+
+
+def _clause_masks(facts: Facts, rules: RuleBook) -> bool:
+    """Any clause on the pair and category, met or not, of the version that governs or governed last."""
+    partition = rules.partition(facts.requester, facts.custodian, facts.category)
+    return any(rule.clause.masked and rules.governs(rule.agreement, facts.at) for rule in partition.rules)
 
 
 def _law_masks(facts: Facts, bound: BoundLaws) -> bool:

@@ -7,7 +7,7 @@ used that was not needed, and the conditions of two clauses never combine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agreements.agreement import Clause, Obligation
@@ -55,10 +55,6 @@ class Chosen:
             return BasisKind.EXCEPTION
         return BasisKind.AGREEMENT if self.consent is None else BasisKind.CONSENT
 
-    @property
-    def pieces(self) -> int:
-        return sum(piece is not None for piece in (self.consent, self.exception, self.process))
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -95,6 +91,11 @@ def reaching(facts: Facts) -> tuple[Consent, ...]:
     return tuple(consent for consent in given if not any(_defeats(refusal, consent) for refusal in refused))
 
 
+def _refuses(facts: Facts, consent: Consent) -> bool:
+    refused = consent.status is ConsentStatus.REFUSED
+    return refused and _reaches(facts, replace(consent, status=ConsentStatus.GIVEN))
+
+
 def _reaches(facts: Facts, consent: Consent) -> bool:
     return consent.reaches(
         custodian=facts.custodian,
@@ -102,16 +103,6 @@ def _reaches(facts: Facts, consent: Consent) -> bool:
         category=facts.category,
         purpose=facts.purpose,
         at=facts.at,
-    )
-
-
-def _refuses(facts: Facts, consent: Consent) -> bool:
-    return (
-        consent.status is ConsentStatus.REFUSED
-        and consent.start <= facts.at
-        and facts.category in consent.categories
-        and facts.custodian in consent.custodians
-        and facts.requester in consent.recipients
     )
 
 
@@ -144,11 +135,16 @@ def weigh(facts: Facts, rule: Rule, bound: BoundLaws, chosen: Chosen) -> Evidenc
 
 
 def _open(facts: Facts, law: Law | None, chosen: Chosen) -> Opening | None:
-    """The widest opening of one law under the evidence; among equals the one that waits for nobody."""
+    """The widest opening of one law under the evidence, up to what is asked."""
     if law is None:
         return None
     opened = (opening for opening in _scoped(facts, law) if _shown(facts, law, opening, chosen))
-    return max(opened, key=lambda opening: (opening.ceiling, not opening.person_finds), default=None)
+    return max(opened, key=lambda opening: _width(facts, opening), default=None)
+
+
+def _width(facts: Facts, opening: Opening) -> tuple[Level, bool]:
+    """How far an opening lets what is asked go, and then whether it waits for nobody."""
+    return min(opening.ceiling, facts.level), not opening.person_finds
 
 
 def _scoped(facts: Facts, law: Law) -> Iterator[Opening]:

@@ -67,10 +67,9 @@ class Partition:
 
     rules: tuple[Rule, ...]
     rows: tuple[_Row, ...]
-    masked: bool
 
 
-_EMPTY: Final = Partition((), (), masked=False)
+_EMPTY: Final = Partition((), ())
 
 
 class Matcher:
@@ -134,8 +133,12 @@ class RuleBook:
 
     def in_force(self, agreement: Agreement, at: datetime) -> bool:
         """In its period, not suspended, and no later version of it has come into effect."""
+        return agreement.in_force(at) and self.governs(agreement, at)
+
+    def governs(self, agreement: Agreement, at: datetime) -> bool:
+        """The version that last came into effect, whether or not it has lapsed or been suspended since."""
         superseded = self._superseded.get((agreement.id, agreement.version))
-        return agreement.in_force(at) and (superseded is None or at < superseded)
+        return agreement.effective <= at and (superseded is None or at < superseded)
 
     def between(self, requester: str, custodian: str) -> tuple[Agreement, ...]:
         """Agreements both are party to, in force or not."""
@@ -206,7 +209,7 @@ class RuleBook:
             for purpose in sorted(rule.clause.purposes)
             for role in sorted(rule.clause.roles)
         )
-        return Partition(tuple(rules), rows, masked=any(rule.clause.masked for rule in rules))
+        return Partition(tuple(rules), rows)
 
 
 def _superseded_from(agreements: Iterable[Agreement]) -> dict[tuple[str, int], datetime]:

@@ -1,19 +1,17 @@
-"""The FHIR adapter keeps the adapter contract on two servers that know nothing of it or of each other:
-`sekmet-fhir`, an independent FHIR R4 server, and the demo county's own health service.
+"""The FHIR adapter keeps the adapter contract on three servers that know nothing of it or of each other.
+
+`sekmet-fhir` and Medplum's FHIR router are independent FHIR R4 servers; the third is the demo county's own
+health service.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.fhir import FhirPartner
 from adapters.fhir_settings import open_fhir
@@ -23,38 +21,11 @@ from agreements.subject import Identifier, PersonIdentity, Subject
 from agreements.terms import Category, Level
 from gateway.demo.fhir_server import FhirServer
 from tests.contracts.adapter_contract import KNOWN, AdapterContract, World, comparable, find, permit
-from tests.servers import county, sekmet
-
-CLIENT = "partner-gateway"
+from tests.servers import county, medplum, sekmet
+from tests.servers.smart_login import CLIENT, Login, make_login, now, open_partner
 
 # The first worker to come here installs the server.
 pytestmark = pytest.mark.timeout(600)
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """A client's key as two files in a site's folder, and its public half as a server registers it."""
-
-    folder: Path
-    public: dict[str, Any]
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def make_login(folder: Path) -> Login:
-    key = ec.generate_private_key(ec.SECP384R1())
-    private: dict[str, Any] = jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True)
-    (folder / "key.json").write_text(json.dumps({**private, "kid": "gateway-1"}), "utf-8")
-    public = {name: value for name, value in private.items() if name != "d"}
-    return Login(folder, {"keys": [{**public, "kid": "gateway-1", "alg": "ES384", "use": "sig"}]})
-
-
-def open_partner(url: str, login: Login) -> FhirPartner:
-    """The adapter with a deadline that a busy test machine keeps; the real one is tested among the faults."""
-    auth = {"client_id": CLIENT, "key": "key.json", "scope": "system/*.rs"}
-    return open_fhir({"kind": "fhir", "url": url, "auth": auth}, login.folder, now, deadline=15.0)
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +113,47 @@ class TestSekmet(AdapterContract):
             await partner.find(Subject(KNOWN), [permit(Category.HEALTH)])
         assert raised.value.fault is Fault.REFUSED
         await partner.close()
+
+
+@pytest.fixture(scope="module")
+def medplum_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # Its in-memory repository reads everything on every search; few people fill its small pages.
+    resources = [*county.resources(crowd_size=8), *county.hl7_examples()]
+    with medplum.running(tmp_path_factory.mktemp("medplum"), resources) as base_url:
+        yield base_url
+
+
+class TestMedplum(AdapterContract):
+    """It asks for no login, gives whole resources whatever elements are asked for, and matches loosely."""
+
+    @pytest.fixture
+    async def partner(self, medplum_server: str) -> AsyncIterator[FhirPartner]:
+        partner = open_fhir({"kind": "fhir", "url": medplum_server}, Path(), now, deadline=60.0)
+        yield partner
+        await partner.close()
+
+    async def test_an_official_example_labelled_taboo_is_withheld(self, partner: FhirPartner) -> None:
+        bor = PersonIdentity(identifiers=(Identifier("urn:oid:2.16.840.1.113883.2.4.6.3", "123456789"),))
+        permits = [permit(category, Level.RECORD, ["conditions"]) for category in county_categories()]
+        answer = repr(await partner.fetch(await find(partner, bor, permits), permits))
+        assert "Bacterial sepsis" in answer
+        assert "Malignant neoplastic disease" not in answer
+
+
+def test_a_package_that_is_not_the_pinned_one_is_not_run() -> None:
+    pins = json.loads(medplum.PINS.read_text("utf-8"))
+    lock = {
+        f"node_modules/{name}": {"version": version, "integrity": pins["integrity"][name]}
+        for name, version in pins["dependencies"].items()
+    }
+    medplum.check_digests({"packages": {"": {}, **lock}})
+    for changed in ({"version": "0.0.1"}, {"integrity": "sha512-AAAA"}):
+        one = {"node_modules/graphql": {**lock["node_modules/graphql"], **changed}}
+        with pytest.raises(AssertionError):
+            medplum.check_digests({"packages": {"": {}, **lock, **one}})
+    more = {"node_modules/left-pad": {"version": "1.0.0", "integrity": "sha512-AAAA"}}
+    with pytest.raises(AssertionError):
+        medplum.check_digests({"packages": {"": {}, **lock, **more}})
 
 
 class TestDemoHealthService(AdapterContract):

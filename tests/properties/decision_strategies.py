@@ -7,11 +7,8 @@ every layer, and a failing world shrinks to the usual one with the few fields th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from itertools import combinations
-from typing import Any, Final, TypeVar
+from dataclasses import replace
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
@@ -26,82 +23,45 @@ from agreements.terms import (
     Effect,
     FindingBy,
     GrantorKind,
-    Ground,
     Instrument,
     Level,
-    ObligationCode,
-    ProcessKind,
     Purpose,
     Review,
     Role,
     Sector,
     SubjectKind,
 )
-from policies.decide import decide
-from policies.decision import Decision
 from policies.facts import Facts
-from policies.rules import RuleBook
 from policies.statute import ConsentForm, Law, Mask, Opening, Status
-
-T = TypeVar("T")
-
-SECTORS: Final[Mapping[str, Sector]] = {
-    "police": Sector.LAW_ENFORCEMENT,
-    "health": Sector.HEALTH,
-    "school": Sector.EDUCATION,
-}
-KNOWN: Final = {agency: SECTORS[agency] for agency in ("police", "health")}
-"""The agencies of the site; the school is only spoken of, as the clauses of real agreements do."""
-SECRET: Final = "Daniel Okafor 2008-04-17"
-"""What people write about the subject; no decision may repeat it."""
-
-PURPOSES: Final = (Purpose.THREAT_ASSESSMENT, Purpose.TREATMENT)
-ROLES: Final = (Role.CASEWORKER, Role.LIAISON)
-KINDS: Final = (SubjectKind.PERSON, SubjectKind.VENUE)
-CATEGORIES: Final = (Category.MENTAL_HEALTH, Category.COURT)
-GROUNDS: Final = (Ground.IMMINENT_DANGER_ASSESSMENT, Ground.SERIOUS_IMMINENT_THREAT)
-GRANTORS: Final = (GrantorKind.SUBJECT, GrantorKind.GUARDIAN)
-PROCESSES: Final = (ProcessKind.COURT_ORDER, ProcessKind.SUBPOENA)
-DUTIES: Final = (ObligationCode.DESTROY_BY, ObligationCode.STORE_APART)
-FIELDS: Final = ("a", "b", "c")
-LAWS: Final = ("act-1", "act-2")
-LOST: Final = "lost"
-"""A law that no site has."""
-SCALE: Final = ("low", "middle", "high")
-NOW: Final = datetime(2026, 6, 1, 12, tzinfo=UTC)
-BEFORE, YESTERDAY, TOMORROW, AFTER = (NOW + timedelta(days=days) for days in (-400, -1, 1, 400))
-_DURATIONS: Final = (None, Duration(1, 0), Duration(0, 86400))
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    facts: Facts
-    agreements: tuple[Agreement, ...]
-    laws: tuple[Law, ...]
-
-    def decide(self) -> Decision:
-        return decide(self.facts, _compiled(self.agreements), {law.id: law for law in self.laws})
-
-
-@lru_cache(maxsize=64)
-def _compiled(agreements: tuple[Agreement, ...]) -> RuleBook:
-    return RuleBook(agreements, KNOWN)
-
-
-def subsets(words: Iterable[T]) -> list[frozenset[T]]:
-    found = list(words)
-    return [frozenset(some) for size in range(len(found) + 1) for some in combinations(found, size)]
-
-
-def _varied(usual: Any, most: int, **values: Iterable[Any]) -> st.SearchStrategy[Any]:
-    """The usual value with at most so many of its fields changed to one of their values."""
-    changes = [(name, value) for name, choices in values.items() for value in choices]
-    return st.lists(st.sampled_from(changes), max_size=most).map(lambda found: replace(usual, **dict(found)))
-
+from tests.properties.decision_words import (
+    AFTER,
+    BEFORE,
+    CATEGORIES,
+    DURATIONS,
+    DUTIES,
+    FIELDS,
+    GRANTORS,
+    GROUNDS,
+    KINDS,
+    LAWS,
+    LOST,
+    NOW,
+    PROCESSES,
+    PURPOSES,
+    ROLES,
+    SCALE,
+    SECRET,
+    SECTORS,
+    TOMORROW,
+    YESTERDAY,
+    subsets,
+    varied,
+)
+from tests.properties.decision_world import World
 
 _DUTY_LISTS: Final = [
     (),
-    *((Obligation(code, within),) for code in DUTIES for within in _DURATIONS),
+    *((Obligation(code, within),) for code in DUTIES for within in DURATIONS),
     tuple(Obligation(code) for code in DUTIES),
 ]
 _SELECTORS: Final = [
@@ -132,20 +92,20 @@ _NEEDS: Final = (
 )
 CONDITIONS = st.one_of(
     [
-    _varied(
-        need,
-        2,
-        concern_at_least=SCALE,
-        consent_from=GRANTORS,
-        exceptions=[(), *((ground,) for ground in GROUNDS)],
-        finding=FindingBy,
-        case_flags=subsets(("level-2", "minor")),
-        review=Review,
-    )
-    for need in _NEEDS
-]
+        varied(
+            need,
+            2,
+            concern_at_least=SCALE,
+            consent_from=GRANTORS,
+            exceptions=[(), *((ground,) for ground in GROUNDS)],
+            finding=FindingBy,
+            case_flags=subsets(("level-2", "minor")),
+            review=Review,
+        )
+        for need in _NEEDS
+    ]
 )
-_CLAUSE_BODIES = _varied(
+_CLAUSE_BODIES = varied(
     _USUAL_CLAUSE,
     3,
     effect=(Effect.PROHIBIT,),
@@ -175,7 +135,7 @@ _USUAL_AGREEMENT: Final = Agreement(
     clauses=(),
     retain=Duration(0, 86400),
 )
-_AGREEMENT_BODIES = _varied(
+_AGREEMENT_BODIES = varied(
     _USUAL_AGREEMENT,
     1,
     parties=(tuple(SECTORS), ("police", "health"), ("health", "school")),
@@ -184,7 +144,7 @@ _AGREEMENT_BODIES = _varied(
     concern_scale=(SCALE, SCALE[::-1], (*SCALE, "top")),
     suspended=(True,),
 )
-CONSENTS = _varied(
+CONSENTS = varied(
     Consent(
         id="con",
         status=ConsentStatus.GIVEN,
@@ -235,10 +195,10 @@ def _by(basis: BasisKind, **evidence: Any) -> Opening:
 
 
 OPENINGS = st.one_of(
-    _varied(_USUAL_OPENING, 2, **_SCOPES),
-    _varied(_by(BasisKind.CONSENT, consent=_FORMS[0]), 2, consent=_FORMS, **_SCOPES),
-    _varied(_by(BasisKind.EXCEPTION, ground=GROUNDS[0]), 2, ground=GROUNDS, person_finds=(True,), **_SCOPES),
-    _varied(
+    varied(_USUAL_OPENING, 2, **_SCOPES),
+    varied(_by(BasisKind.CONSENT, consent=_FORMS[0]), 2, consent=_FORMS, **_SCOPES),
+    varied(_by(BasisKind.EXCEPTION, ground=GROUNDS[0]), 2, ground=GROUNDS, person_finds=(True,), **_SCOPES),
+    varied(
         _by(BasisKind.LEGAL_PROCESS, processes=frozenset(PROCESSES)),
         2,
         processes=subsets(PROCESSES)[1:],
@@ -246,7 +206,7 @@ OPENINGS = st.one_of(
     ),
 )
 _MASK: Final = Mask("Act 13", "No refusal confirms anything.")
-_LAW_BODIES = _varied(
+_LAW_BODIES = varied(
     Law("act", "An act", "us", "section 1", "All of it. Counsel must confirm it.", ()),
     1,
     apart=subsets(CATEGORIES)[1:],
@@ -265,7 +225,7 @@ def _claims() -> Iterable[Representation]:
         yield from (Representation(ground, whole | {name: "tbd"}, SECRET) for name in whole)
 
 
-FACTS = _varied(
+FACTS = varied(
     Facts(
         at=NOW,
         requester="police",

@@ -13,10 +13,12 @@ from agreements.agreement import Agreement, Clause, Obligation, PartySelector
 from agreements.consents import Consent, ConsentStatus
 from agreements.terms import ConsentNeed, Effect, FindingBy, Level, ObligationCode, Review
 from policies.decision import Decision, Permitted
-from tests.properties.decision_strategies import CLAUSES, LAWS, LOST, NOW, World, worlds
+from tests.properties.decision_strategies import CLAUSES, worlds
+from tests.properties.decision_words import LAWS, LOST, NOW
+from tests.properties.decision_world import World
 
 # Other tests run beside these, so the time of one example says nothing.
-untimed = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+untimed = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 Narrowing = Callable[[World], Iterator[World]]
 
@@ -156,7 +158,7 @@ NARROWINGS: dict[str, Narrowing] = {
 }
 
 
-@settings(untimed, max_examples=100)
+@settings(untimed, max_examples=60)
 @given(worlds(), st.integers(0, 11))
 def test_what_narrows_never_lets_out_more(world: World, turn: int) -> None:
     """Each kind of narrowing, at one of the places where the world has it."""

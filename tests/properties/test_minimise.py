@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agreements.permit import Basis, FieldValue, Holding, Permit, minimise
 from agreements.terms import BasisKind, Category, Level, SubjectKind
+
+# Other tests run beside these, so the time of one example says nothing.
+untimed = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 NAMES = st.sampled_from(
     ("plan", "Plan", "plan ", "clinician", "__class__", "fields", "*", "", "plan\x00", "p" * 999)
@@ -37,6 +40,7 @@ PERMITS = st.builds(
 )
 
 
+@untimed
 @given(PERMITS, HOLDINGS)
 def test_what_is_left_was_sent_and_is_permitted(permit: Permit, sent: list[Holding]) -> None:
     left = minimise(permit, sent)
@@ -52,11 +56,13 @@ def test_what_is_left_was_sent_and_is_permitted(permit: Permit, sent: list[Holdi
         assert all(cut.fields[name] is whole.fields[name] for name in cut.fields)
 
 
+@untimed
 @given(PERMITS, HOLDINGS)
 def test_cutting_twice_cuts_no_more(permit: Permit, sent: list[Holding]) -> None:
     assert minimise(permit, minimise(permit, sent)) == minimise(permit, sent)
 
 
+@untimed
 @given(PERMITS, HOLDINGS, HOLDINGS)
 def test_holdings_are_cut_one_by_one_and_in_order(
     permit: Permit, some: list[Holding], more: list[Holding]
@@ -64,6 +70,7 @@ def test_holdings_are_cut_one_by_one_and_in_order(
     assert minimise(permit, some + more) == minimise(permit, some) + minimise(permit, more)
 
 
+@untimed
 @given(PERMITS, HOLDINGS, st.sampled_from(Level), st.frozensets(NAMES))
 def test_a_narrower_permit_leaves_no_more(
     permit: Permit, sent: list[Holding], level: Level, fields: frozenset[str]

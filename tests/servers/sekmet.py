@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import secrets
-import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +15,8 @@ from typing import Any, Final
 
 import httpx
 
-CACHE: Final = Path(__file__).parents[2] / ".cache" / "sekmet"
+from tests.servers.environment import python_environment
+
 LOCK: Final = Path(__file__).parent / "sekmet-fhir.lock"
 
 _STARTING_SECONDS: Final = 60
@@ -41,23 +38,18 @@ class Sekmet:
         answer = httpx.post(self.base_url, json=bundle, headers=headers, timeout=60, trust_env=False)
         assert answer.status_code == 200, answer.text[:2000]
 
+    def offer(self, resource: Mapping[str, Any]) -> bool:
+        """Store one resource if the server takes it for R4; whether it did."""
+        url = f"{self.base_url}/{resource['resourceType']}/{resource['id']}"
+        headers = {"authorization": f"Bearer {self.loader_token}", "content-type": "application/fhir+json"}
+        answer = httpx.put(url, json=resource, headers=headers, timeout=60, trust_env=False)
+        assert answer.status_code < 500, answer.text[:2000]
+        return answer.status_code < 300
+
 
 def install() -> Path:
-    """The environment's program `sekmet`, installed at most once however many workers ask for it."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    version = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()
-    marker = CACHE / "installed"
-    with (CACHE / "lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not marker.exists() or marker.read_text() != version:
-            marker.unlink(missing_ok=True)
-            shutil.rmtree(CACHE / "venv", ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", str(CACHE / "venv")], check=True)
-            pip = [str(CACHE / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-compile"]
-            pinned = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-            subprocess.run([*pip, *pinned, "--requirement", str(LOCK)], check=True)
-            marker.write_text(version)
-    return CACHE / "venv/bin/sekmet"
+    """The environment's program `sekmet`."""
+    return python_environment("sekmet", LOCK) / "sekmet"
 
 
 @contextmanager

@@ -178,6 +178,7 @@ CASES = {
         TOO_LOW,
     ),
     "a clause that asks for no concern": (asked(concern="low"), OPENS),
+    "a clause that asks for no concern, and a word that is on no scale": (asked(concern="dire"), OFF_SCALE),
     "all case flags present": (asked(TWO_FLAGS, case_flags=frozenset({"level-2", "minor"})), OPENS),
     "more flags than needed": (asked(TWO_FLAGS, case_flags=frozenset({"level-2", "minor", "x"})), OPENS),
     "one of two flags": (asked(TWO_FLAGS, case_flags=frozenset({"minor"})), NO_FLAG),

@@ -170,6 +170,12 @@ EVIDENCE = {
         ),
         "summary by exception under county 1:1",
     ),
+    "the opening that reaches as far as asked, though a person must find it": (
+        bound(
+            law(by_exception(ceiling=Level.CONTACT), by_exception(person_finds=True)), representation=claim()
+        ).under(RELYING),
+        "summary by exception under county 1:1 awaiting finding",
+    ),
     "a person must find what law leaves to a person, whatever was signed": (
         bound(law(by_exception(person_finds=True)), representation=claim()).under(RELYING),
         "summary by exception under county 1:1 awaiting finding",
@@ -219,3 +225,15 @@ def test_a_refusal_by_law_names_the_law_and_each_of_its_ways() -> None:
     assert all(
         words in refused.reasons[0].text for words in ("act section 1", "Act 1 (consent)", "(exception)")
     )
+
+
+def test_a_refusal_by_law_names_the_elements_an_exception_that_would_do_lacks() -> None:
+    lacking = claim(threat=" ", imminence="tbd")
+    told = {}
+    for name, clause in (("listed", WITH_EXCEPTION), ("not listed", needing())):
+        for shown in (lacking, claim()):
+            refused = bound(law(by_consent()), representation=shown).under(clause).decision()
+            assert isinstance(refused, Denied)
+            told[name, shown is lacking] = refused.reasons[0].text
+    assert "The exception serious-imminent-threat lacks: threat, imminence." in told.pop(("listed", True))
+    assert not any("lacks" in text for text in told.values())

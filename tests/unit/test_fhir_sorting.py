@@ -220,6 +220,31 @@ def test_a_labelled_resource_never_leaves_as_ordinary_health(labels: list[str], 
     assert found.get("c") is not Category.HEALTH
 
 
+@given(
+    st.lists(st.sampled_from(LABELS), max_size=2),
+    st.lists(st.sampled_from([*LABELS, "R", "V", "CEL"]), max_size=2),
+    st.sampled_from(CODES),
+)
+def test_a_label_on_the_person_only_withholds(own: list[str], of_person: list[str], code: str) -> None:
+    about = condition("c", "p", concept(ICD_10_CM, code, ""), **labelled(*((ACT_CODE, each) for each in own)))
+    systems = {"R": CONFIDENTIALITY, "V": CONFIDENTIALITY}
+    on_person = labelled(*((systems.get(each, ACT_CODE), each) for each in of_person))
+    bound = Sorting(sensitivity({"resourceType": "Patient", **on_person}))
+    bound.add("Condition", [about])
+    free = set(category_of(about).values())
+    assert set(bound.places) <= free
+    if {"CEL", "HIV", "STD", "TBOO"} & set(of_person):
+        assert not bound.places
+
+
+@pytest.mark.parametrize("status", [None, "", "planned", "cancelled", "entered-in-error"])
+def test_what_may_not_have_happened_is_not_held(status: str | None) -> None:
+    visit = encounter("e", "p", "2026-01-01", status=status)
+    if status is None:
+        del visit["status"]
+    assert category_of(visit) == {}
+
+
 @pytest.mark.parametrize(
     "broken",
     [{"meta": []}, {"meta": {"security": {}}}, {"code": "F32"}, {"code": {"coding": [7]}}, {"category": [7]}],

@@ -99,7 +99,7 @@ def test_rules_of_agreements_are_in_the_order_of_id_version_and_clause() -> None
         agreement(clause(id="1"), clause(id="0")),
         agreement(clause(id="2"), version=2),
         agreement(clause(id="3"), version=10),
-        agreement(clause(id="4"), id="a-first"),
+        agreement(clause(id="4"), id="a-first", version=20),
     ]
     for order in permutations(written):
         assert matched(RuleBook(order, SECTORS), ASKED) == ["4", "1", "0", "2", "3"]
@@ -147,13 +147,6 @@ def test_agreements_between_two_are_found_both_ways() -> None:
     assert rules.between("police", "health") == rules.between("health", "police") == (one,)
     assert rules.between("school", "shelter") == (one, other)
     assert rules.between("police", "police") == rules.between("police", "stranger") == ()
-
-
-def test_a_partition_is_masked_if_any_of_its_clauses_is() -> None:
-    rules = book(clause(), prohibition(masked=True), clause(id="3", categories=frozenset({Category.HOUSING})))
-    assert rules.partition("police", "health", Category.MENTAL_HEALTH).masked
-    assert not rules.partition("police", "health", Category.HOUSING).masked
-    assert not rules.partition("school", "health", Category.HOUSING).masked
 
 
 def test_the_rows_are_plain_tokens_of_closed_words() -> None:
@@ -217,18 +210,20 @@ def test_only_one_distribution_writes_the_folder_casbin() -> None:
 
 
 def test_casbin_is_imported_in_one_module_only() -> None:
+    sources = {
+        path: path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).rglob("*.py")
+    }
     importers = {
         path.relative_to(ROOT).as_posix()
-        for room in ROOMS
-        for path in (ROOT / room).rglob("*.py")
-        if "casbin" in _imports(path)
+        for path, source in sources.items()
+        if "casbin" in source.lower() and "casbin" in _imports(source)
     }
     assert importers == {"policies/rules.py"}
 
 
-def _imports(path: Path) -> set[str]:
+def _imports(source: str) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
