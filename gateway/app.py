@@ -169,9 +169,15 @@ class Running:
         await asyncio.gather(*checks, return_exceptions=True)
 
     async def _watch_policies(self) -> None:
+        """Take up changed agreements, and suspensions that another process on this store has recorded."""
         while True:
             await asyncio.sleep(self._settings.reload_seconds)
-            await asyncio.to_thread(self.policies.refresh)
+            try:
+                await asyncio.to_thread(self.policies.refresh)
+                for agreement, version in await self.store.read(suspended_versions):
+                    self.policies.suspend(agreement, version)
+            except Exception as error:  # noqa: BLE001 -- looked at again at the next turn; the last good set stays
+                _log.error("policies-not-watched", error=type(error).__name__)
 
     async def _forget_content(self) -> None:
         def forget(transaction: Transaction) -> int:

@@ -65,6 +65,8 @@ class Policies:
     def suspend(self, agreement: str, version: int) -> None:
         """Take a version out of force at once, whatever state the files are in."""
         with self._swapping:
+            if (agreement, version) in self._suspended:
+                return
             self._suspended |= {(agreement, version)}
             self.current = _without(self.current, self._suspended)
 
