@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select
 from sqlalchemy.engine import Transaction
 from sqlalchemy.exc import IntegrityError
 
@@ -19,18 +19,18 @@ from audit.encoding import Json, MalformedError
 from audit.envelope import Envelope, EnvelopeError
 from audit.export import ExportedLeaf, ExportHeader
 from audit.faults import LedgerBehind, LedgerFault, NoSuchEntryError, NotCommitted
-from audit.merkle import Frontier, Node, consistency_proof, inclusion_proof, leaf_hash, root
+from audit.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, root
 from audit.receipt import _ISSUER, EntryProof, Receipt
 from audit.record import (
     CommitmentError,
     Entry,
-    SealedEntry,
     check_opened,
     exact_time,
     is_about,
     parse_leaf,
     seal,
 )
+from audit.rows import ADD_CHECKPOINT, LAST_INDEX, add_leaves, chunks, move_head
 from audit.tiles import Tile, entry_bundle, hash_tile
 from audit.tree import (
     EMPTY,
@@ -43,25 +43,7 @@ from audit.tree import (
     read_leaves,
 )
 
-CHUNK = 4096  # rows read at once when reading the whole ledger
-
 Reveal: TypeAlias = Callable[[Mapping[str, Json]], bool]
-
-
-_ADD_ENTRIES = insert(tables.entries)
-_ADD_PAYLOADS = insert(tables.payloads)
-_ADD_NODES = insert(tables.nodes)
-_ADD_CHECKPOINT = insert(tables.checkpoints)
-_LAST_INDEX = select(func.max(tables.entries.c.entry_index))
-_MOVE_HEAD = (
-    update(tables.head)
-    .where(
-        tables.head.c.id == 1,
-        tables.head.c.size == bindparam("from_size"),
-        tables.head.c.root == bindparam("from_root"),
-    )
-    .values(size=bindparam("to_size"), root=bindparam("to_root"))
-)
 
 
 class Ledger:
@@ -111,13 +93,10 @@ class Ledger:
         growth = grow(edge, sealed)
         checkpoint = Checkpoint(self.origin, edge.size, edge.root())
         note = self._signer.sign(checkpoint)
-        connection.execute(_ADD_ENTRIES, _entry_rows(head.size, sealed, growth.hashes))
-        connection.execute(_ADD_PAYLOADS, self._payload_rows(head.size, sealed))
-        if growth.interior:
-            connection.execute(_ADD_NODES, _node_rows(growth.interior))
+        add_leaves(connection, self._envelope, head.size, sealed, growth)
         at = exact_time(max(entry.at for entry in entries))
-        connection.execute(_ADD_CHECKPOINT, {"size": edge.size, "note": note, "at": at})
-        self._advance(connection, head, checkpoint)
+        connection.execute(ADD_CHECKPOINT, {"size": edge.size, "note": note, "at": at})
+        move_head(connection, head, checkpoint)
         self._edge = edge
         commitments = tuple(item.commitment for item in sealed)
         return Batch(head.size, edge.size, commitments, note, growth.nodes, transaction)
@@ -137,7 +116,7 @@ class Ledger:
 
     def _locked(self, connection: Connection) -> Head:
         head = read_head(connection, lock=True) or self._first(connection)
-        last = connection.execute(_LAST_INDEX).scalar()
+        last = connection.execute(LAST_INDEX).scalar()
         if (0 if last is None else last + 1) != head.size:
             raise LedgerFault("head: not at the last entry")
         return head
@@ -161,25 +140,6 @@ class Ledger:
             edge = read_frontier(connection, head)
         return edge.copy()
 
-    def _payload_rows(self, first: int, sealed: Sequence[SealedEntry]) -> list[dict[str, object]]:
-        return [
-            {"entry_index": index, "sealed": self._envelope.seal(index, item.salt, item.payload)}
-            for index, item in enumerate(sealed, first)
-        ]
-
-    def _advance(self, connection: Connection, head: Head, checkpoint: Checkpoint) -> None:
-        moved = connection.execute(
-            _MOVE_HEAD,
-            {
-                "from_size": head.size,
-                "from_root": head.root,
-                "to_size": checkpoint.size,
-                "to_root": checkpoint.root,
-            },
-        )
-        if moved.rowcount != 1:
-            raise LedgerFault("head: moved by another writer")
-
     # Payloads
 
     def open(self, connection: Connection, index: int) -> dict[str, Json] | None:
@@ -195,7 +155,7 @@ class Ledger:
     def scan(self, connection: Connection, subject_keys: Collection[bytes]) -> Iterator[int]:
         """The indices of entries tagged for any of the subjects, in order, up to the size at the start."""
         columns = tables.entries.c
-        for start, end in _chunks(self.size(connection)):
+        for start, end in chunks(self.size(connection)):
             query = select(columns.entry_index, columns.leaf).where(
                 columns.entry_index.between(start, end - 1)
             )
@@ -215,7 +175,7 @@ class Ledger:
 
     def exported(self, connection: Connection, reveal: Reveal | None = None) -> Iterator[ExportedLeaf]:
         """Every leaf in order, opened where `reveal` says so of its payload; for `export.write_export`."""
-        for start, end in _chunks(self.size(connection)):
+        for start, end in chunks(self.size(connection)):
             for row in self._rows(connection, start, end):
                 opened = None if reveal is None else self._opened(row)
                 secrets = None if opened is None or reveal is None or not reveal(opened[1]) else opened[0]
@@ -326,21 +286,3 @@ class Ledger:
         if size is not None and not 0 <= size <= current:
             raise NoSuchEntryError("size: larger than the ledger")
         return current if size is None else size
-
-
-def _entry_rows(
-    first: int, sealed: Sequence[SealedEntry], hashes: Sequence[bytes]
-) -> list[dict[str, object]]:
-    return [
-        {"entry_index": index, "leaf": item.leaf, "leaf_hash": hashed, "at_minute": item.minute}
-        for index, (item, hashed) in enumerate(zip(sealed, hashes, strict=True), first)
-    ]
-
-
-def _node_rows(nodes: Sequence[Node]) -> list[dict[str, object]]:
-    return [{"level": level, "node_index": index, "hash": value} for level, index, value in nodes]
-
-
-def _chunks(size: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, size, CHUNK):
-        yield start, min(start + CHUNK, size)

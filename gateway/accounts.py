@@ -22,9 +22,8 @@ from gateway.identity import Requester
 from gateway.records import Records
 from gateway.site import Site
 from gateway.store.store import Store, Transaction
+from gateway.veil import Payload, is_open_to, veiled
 from gateway.wire.times import instant
-
-Payload = Mapping[str, Any]
 
 _IN_MEMORY: Final = 8 << 20
 FILTERS = ("kind", "requester", "custodian", "case", "query", "user", "purpose")
@@ -52,7 +51,10 @@ class Accounts:
     async def disclosures(
         self, reader: Requester, wanted: Mapping[str, str], span: Span
     ) -> list[dict[str, Any]]:
-        """Every entry the reader's agency is party to that fits the filters, oldest first."""
+        """Every entry the reader's agency is party to that fits the filters, oldest first.
+
+        Of a masked negative to its own question it sees what the answer said, not why.
+        """
         await self._record_reading(reader, "log-read", None, {"filters": sorted(wanted)})
         return await self._store.read(
             partial(self._disclosures, agency=reader.agency, wanted=wanted, span=span)
@@ -77,7 +79,7 @@ class Accounts:
         }
 
     async def export(self, reader: Requester) -> BinaryIO:
-        """The whole ledger as a file to hand over, opened where the reader's agency is party.
+        """The whole ledger as a file to hand over, opened where the reader's agency may see an entry whole.
 
         It is written to a temporary file first, so that a slow reader holds no transaction open.
         """
@@ -87,7 +89,7 @@ class Accounts:
     def _export(self, connection: Connection, agency: str) -> BinaryIO:
         ledger = self._store.ledger
         file = cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 -- closed by who streams it
-        leaves = ledger.exported(connection, reveal=partial(is_party, agency=agency))
+        leaves = ledger.exported(connection, reveal=partial(_opens_to, agency=agency))
         note = ledger.checkpoint(connection)
         write_export(file, ledger.header(connection), leaves, [note] if note else [])
         file.seek(0)
@@ -112,7 +114,8 @@ class Accounts:
             return named and is_party(payload, agency) and span.holds(payload)
 
         found = self._store.ledger.exported(connection, reveal=fits)
-        return [{"index": leaf.index, **json.loads(leaf.opened[1])} for leaf in found if leaf.opened]
+        opened = [(leaf.index, json.loads(leaf.opened[1])) for leaf in found if leaf.opened]
+        return [{"index": index, **veiled(payload, agency)} for index, payload in opened]
 
     def _accounting(
         self, connection: Connection, agency: str, subject: Subject, span: Span
@@ -155,6 +158,10 @@ class Accounts:
     def _name(self, agency: str) -> str:
         known = self._site.agencies.get(agency)
         return known.name if known else agency
+
+
+def _opens_to(payload: Payload, agency: str) -> bool:
+    return is_party(payload, agency) and is_open_to(payload, agency)
 
 
 def is_party(payload: Payload, agency: str) -> bool:

@@ -116,7 +116,7 @@ class Running:
             store=store,
             identity=identity,
             exchange=exchange,
-            viewing=Viewing(site, policies, records, store, exchange, utc_now),
+            viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
             what_if=WhatIf(site, policies, records, store, utc_now),
             casework=Casework(policies, records, store, utc_now),
             consenting=Consenting(site, records, store, utc_now),

@@ -40,6 +40,7 @@ def decision_body(category: str, decision: Decision) -> dict[str, Any]:
     if isinstance(decision, Permitted):
         return {
             "category": category,
+            "masked": decision.masked,
             "decision": "permit",
             "level": decision.permit.level.word,
             "basis": basis_json(decision.permit.basis),
@@ -48,6 +49,7 @@ def decision_body(category: str, decision: Decision) -> dict[str, Any]:
         }
     return {
         "category": category,
+        "masked": decision.masked,
         "decision": "deny",
         "reasons": [reason.code for reason in decision.reasons],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,11 +40,21 @@ def attested_item(category: Category) -> Item:
 def items_of(gathered: Gathered) -> tuple[Item, ...]:
     items = []
     for category, (_, holdings) in gathered.items():
-        # Among several, none bears the category's own name: that one stands for all of them.
-        for number, holding in enumerate(holdings, 1):
-            id = category.value if len(holdings) == 1 else f"{category.value}-{number}"
-            items.append(Item(id, holding))
+        for holding in holdings:
+            item = Item(f"{category.value}-{_mark(holding)}" if _says(holding) else category.value, holding)
+            if item not in items:
+                items.append(item)
     return tuple(items)
+
+
+def _says(holding: Holding) -> bool:
+    return bool(holding.summary or holding.fields)
+
+
+def _mark(holding: Holding) -> str:
+    """Names an item by what it says: when the source changes, what nobody has seen is not released."""
+    content = json.dumps([holding.summary, dict(holding.fields)], sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def chosen_holdings(items: Sequence[Item], chosen: Sequence[ItemChoice]) -> list[Holding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from gateway.deciding import Decisions, decide_all, grounds_now
 from gateway.exchange import Exchange, View
 from gateway.facts import Grounds
 from gateway.identity import Requester
+from gateway.pace import Pace
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
@@ -44,6 +46,7 @@ class Viewing:
         records: Records,
         store: Store,
         exchange: Exchange,
+        pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:
         self._site = site
@@ -51,6 +54,7 @@ class Viewing:
         self._records = records
         self._store = store
         self._exchange = exchange
+        self._pace = pace
         self._clock = clock
 
     async def view(self, requester: Requester, query_id: str) -> View:
@@ -59,12 +63,15 @@ class Viewing:
         Raises:
             Problem: `not-found` unless the requester's agency asked this query.
         """
+        started = time.monotonic()
         stored, answers = await self._settled(requester, query_id)
         late = [answer for answer in answers if self._is_late(answer)] + _unanswered(stored, answers)
         if late:
             await self._exchange.again(stored, late)
         released, shown = await self._store.read(partial(self._shown, stored=stored, at=self._clock()))
         await self._forget_once_read(stored, shown)
+        if any(outcome.decision.masked for answer in shown for outcome in answer.outcomes):
+            await self._pace.until(started, self._pace.allowance(()))
         return View.of(stored.id, stored.query.case, released)
 
     async def explanation(self, reader: Requester, query_id: str) -> list[dict[str, Any]]:

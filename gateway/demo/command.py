@@ -56,9 +56,9 @@ def _introduce(stage: Stage, running: Running, seconds: float) -> None:
     telling.title("Riverside County")
     systems = {
         POLICE: "a records database, asked in SQL",
-        HEALTH: "FHIR R4 with SMART Backend Services login",
-        SCHOOLS: "a file",
-        SOCIAL: "a file",
+        HEALTH: "FHIR R4, with SMART Backend Services login",
+        SCHOOLS: "OneRoster 1.2 and a database of reports",
+        SOCIAL: "Primero v2, asked by its case API",
         HOUSING: "a file, and no agreement with anybody",
     }
     telling.facts(

@@ -13,15 +13,14 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
-
 from gateway.demo.cast import Cast, cast
-from gateway.demo.fhir_server import FhirServer
-from gateway.demo.files import build_files
 from gateway.demo.health import build_resources
+from gateway.demo.housing import build_tenancies
 from gateway.demo.people import HEALTH, HOUSING, POLICE, SCHOOLS, SOCIAL, Population, populate
 from gateway.demo.police import build_records
+from gateway.demo.schools import build_roster, build_student_information
+from gateway.demo.social import build_cases
+from gateway.demo.systems import Systems, make_systems
 from gateway.identity_keys import SigningKey, new_signing_key, public_jwks
 from gateway.keys import KEYS_FOLDER, write_private
 from gateway.policy import AGREEMENTS_FOLDER
@@ -32,8 +31,7 @@ PRIVATE_KEYS: Final = "demo-keys"
 AGREEMENTS: Final = ("threat-assessment", "child-protection", "community-safety")
 
 _AGENCIES: Final = (POLICE, HEALTH, SCHOOLS, SOCIAL, HOUSING)
-_CLIENT: Final = "riverside-gateway"
-_CLIENT_KEY: Final = "gateway-at-health.jwk.json"
+_MAPPINGS: Final = ("police-mapping.yaml", "schools-mapping.yaml")
 _ABOUT_KEYS: Final = """\
 The private keys of Riverside County's agencies, so that you can ask as any of them.
 In a real county each agency makes its own key, and it never leaves the agency's systems.
@@ -42,12 +40,12 @@ In a real county each agency makes its own key, and it never leaves the agency's
 
 @dataclass(slots=True)
 class County:
-    """The folder, its people, and the health service's FHIR server, which runs while the county is open."""
+    """The folder, its people, and the systems that answer over HTTP, which run while the county is open."""
 
     folder: Path
     population: Population
     cast: Cast
-    health: FhirServer
+    systems: Systems
 
     def key_of(self, agency: str) -> Path:
         return self.folder / PRIVATE_KEYS / f"{agency}.pem"
@@ -58,11 +56,11 @@ class County:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.health.stop()
+        self.systems.stop()
 
 
 def build_county(folder: Path, today: date, seed: int = SEED) -> County:
-    """Fill a folder that holds no site yet, and start the health service's server.
+    """Fill a folder that holds no site yet, and start the systems that answer over HTTP.
 
     The people and what is held about them are the same for the same seed and day; the keys are new each time.
 
@@ -73,21 +71,30 @@ def build_county(folder: Path, today: date, seed: int = SEED) -> County:
         raise InvalidSiteError([f"{folder / SITE_FILE} is there already; nothing was changed"])
     for name in (AGREEMENTS_FOLDER, KEYS_FOLDER, PRIVATE_KEYS, "data"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    players, chance = cast(today), Random(seed)
+    players, chance, data = cast(today), Random(seed), folder / "data"
     population = populate(seed, today)
-    build_records(folder / "data" / "police.db", population.known[POLICE], players, chance, today)
-    build_files(folder / "data", population.known, players, chance, today)
-    (folder / "data" / "police-mapping.yaml").write_text(_text("police-mapping.yaml"), "utf-8")
+    known = population.known
+    build_records(data / "police.db", known[POLICE], players, chance, today)
+    build_student_information(data / "student-information.db", known[SCHOOLS], players, chance, today)
+    build_tenancies(data / "housing.json", known[HOUSING], players, chance, today)
+    for name in _MAPPINGS:
+        (data / name).write_text(_text(name), "utf-8")
     _make_agency_keys(folder)
     _write_agreements(folder / AGREEMENTS_FOLDER, today)
-    patients = build_resources(population.known[HEALTH], players, chance, today)
+    systems = make_systems(
+        folder / KEYS_FOLDER,
+        build_resources(known[HEALTH], players, chance, today),
+        build_roster(known[SCHOOLS], players, today),
+        build_cases(known[SOCIAL], players, chance, today),
+    )
     with ExitStack() as undo:
-        health = FhirServer(patients, {_CLIENT: _make_client_key(folder / PRIVATE_KEYS / _CLIENT_KEY)})
-        undo.callback(health.stop)
-        address = health.start()
-        (folder / SITE_FILE).write_text(_text("site.yaml").replace("FHIR-SERVER", address), "utf-8")
+        undo.callback(systems.stop)
+        site = _text("site.yaml")
+        for name, address in systems.start().items():
+            site = site.replace(name, address)
+        (folder / SITE_FILE).write_text(site, "utf-8")
         undo.pop_all()
-    return County(folder, population, players, health)
+    return County(folder, population, players, systems)
 
 
 def _text(name: str) -> str:
@@ -101,15 +108,6 @@ def _make_agency_keys(folder: Path) -> None:
         write_private(folder / PRIVATE_KEYS / f"{agency}.pem", key.pem())
         jwks = json.dumps(public_jwks([key.public]), indent=2) + "\n"
         (folder / KEYS_FOLDER / f"{agency}.jwks.json").write_text(jwks)
-
-
-def _make_client_key(path: Path) -> dict[str, list[dict[str, str]]]:
-    """The key the gateway logs in to the health service with; returns what is registered there."""
-    private = ec.generate_private_key(ec.SECP384R1())
-    named = {"kid": "riverside-gateway-1", "alg": "ES384"}
-    secret = {**ECAlgorithm.to_jwk(private, as_dict=True), **named}
-    write_private(path, json.dumps(secret).encode())
-    return {"keys": [{**ECAlgorithm.to_jwk(private.public_key(), as_dict=True), **named}]}
 
 
 def _write_agreements(folder: Path, today: date) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.demo import scenes_asking, scenes_emergency, scenes_holding, scenes_proof
+from gateway.demo import scenes_asking, scenes_emergency, scenes_holding, scenes_proof, scenes_protection
 from gateway.demo.stage import Found, Stage
 from gateway.demo.telling import Checked
 
@@ -138,6 +138,22 @@ STORY: Final = (
             "after the review": "held, told at record, by agreement",
             "incidents told": "child left alone overnight, welfare check",
             "fields told": "incident_number, kind, occurred_on, outcome",
+        },
+    ),
+    Step(
+        "One child, written down in three ways",
+        "Zoey Nunez to the police is Zoë Núñez in the Primero of Child and Family Services and Zoe Nuñez in "
+        "the schools' OneRoster. Each side asks with its own spelling and her birth date: the police Child "
+        "and Family Services, to protect her; Child and Family Services the school, with her mother's "
+        "consent.",
+        scenes_protection.three_spellings,
+        {
+            "riverside-social on safeguarding": "held, told at summary, by agreement",
+            "riverside-social on family-services": "held, told at summary, by agreement",
+            "riverside-schools on education-record": "held, told at summary, by consent",
+            "riverside-schools on school-discipline": "held, told at summary, by consent",
+            "Primero's words": "high, neglect",
+            "the roster's words": "03, Cedar Flat Elementary School",
         },
     ),
     Step(

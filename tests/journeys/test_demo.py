@@ -44,6 +44,14 @@ def test_the_story_comes_out_as_expected() -> None:
     assert not told.stderr
     assert "\x1b" not in told.stdout, "colours are for terminals"
     assert max(map(len, told.stdout.splitlines())) <= 100
+    spoken = r"Riverside [A-Z].*? (?:\d+) people in (.*)"
+    assert [each.rstrip() for each in re.findall(spoken, told.stdout)] == [
+        "a records database, asked in SQL",
+        "FHIR R4, with SMART Backend Services login",
+        "OneRoster 1.2 and a database of reports",
+        "Primero v2, asked by its case API",
+        "a file, and no agreement with anybody",
+    ]
     titles = re.findall(r"^\d+\. (.*?) ─", told.stdout, re.MULTILINE)
     assert titles == [step.title for step in STORY]
     assert f"All {len(STORY)} steps as expected" in told.stdout

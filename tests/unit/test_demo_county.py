@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -10,14 +12,27 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
 
 from adapters.mapping_form import read_mapping
 from adapters.sql import SqlPartner
 from agreements.agreement import Agreement
 from agreements.parser import parse_agreement
 from gateway.demo.county import AGREEMENTS, PRIVATE_KEYS, County, build_county
-from gateway.keys import agency_keys
-from gateway.site import FhirSource, InvalidSiteError, read_site
+from gateway.demo.people import HEALTH, HOUSING, POLICE, SCHOOLS, SOCIAL
+from gateway.demo.systems import HEALTH_KEY, SCHOOLS_SECRET, SOCIAL_SECRET
+from gateway.keys import KEYS_FOLDER, agency_keys
+from gateway.partners import partners_of
+from gateway.site import (
+    FhirSource,
+    FileSource,
+    InvalidSiteError,
+    OneRosterSource,
+    RestSource,
+    SqlSource,
+    read_site,
+)
 from policies.lawbook import load_laws
 
 TODAY: Final = date(2026, 11, 22)
@@ -33,19 +48,65 @@ def test_the_site_reads_and_every_agency_has_keys(county: County) -> None:
     site = read_site(county.folder)
     assert set(agency_keys(site)) == set(site.agencies)
     assert len(site.agencies) == 5
-    health = site.agencies["riverside-health"].adapter
+
+
+def test_each_agency_is_asked_in_its_own_format_at_the_system_that_runs(county: County) -> None:
+    systems = {agency.id: agency.adapter for agency in read_site(county.folder).agencies.values()}
+    health, schools, social = systems[HEALTH], systems[SCHOOLS], systems[SOCIAL]
+    assert isinstance(systems[POLICE], SqlSource)
     assert isinstance(health, FhirSource)
-    assert health.url == county.health.base_url
+    assert isinstance(schools, OneRosterSource)
+    assert isinstance(social, RestSource)
+    assert isinstance(systems[HOUSING], FileSource)
+    assert health.url == county.systems.health.base_url
+    assert schools.url == county.systems.schools.base_url
+    assert (social.url, social.mapping) == (county.systems.social.base_url, "primero")
 
 
-def test_every_private_key_is_in_the_demo_keys_folder_and_nobody_elses_to_read(county: County) -> None:
+async def test_every_partner_answers_with_what_the_site_says_of_it(county: County) -> None:
+    partners = partners_of(read_site(county.folder), lambda: datetime.now(UTC))
+    well = {agency: await partner.health() for agency, partner in partners.items()}
+    for partner in partners.values():
+        await partner.close()
+    assert well == dict.fromkeys((POLICE, HEALTH, SCHOOLS, SOCIAL, HOUSING), True)
+
+
+@pytest.mark.parametrize(
+    ("agency", "secret"), [(HEALTH, HEALTH_KEY), (SCHOOLS, SCHOOLS_SECRET), (SOCIAL, SOCIAL_SECRET)]
+)
+async def test_a_system_answers_nobody_who_lacks_the_secret(
+    county: County, tmp_path: Path, agency: str, secret: str
+) -> None:
+    shutil.copytree(county.folder, tmp_path, dirs_exist_ok=True)
+    changed = tmp_path / KEYS_FOLDER / secret
+    changed.write_text(_another(changed.read_text()))
+    partners = partners_of(read_site(tmp_path), lambda: datetime.now(UTC))
+    well = await partners[agency].health()
+    for partner in partners.values():
+        await partner.close()
+    assert not well
+
+
+def _another(secret: str) -> str:
+    """A secret of the same form: another private key, or another word."""
+    if not secret.startswith("{"):
+        return "another"
+    other = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP384R1()), as_dict=True)
+    return json.dumps({**json.loads(secret), **other})
+
+
+def test_every_secret_is_in_its_folder_and_nobody_elses_to_read(county: County) -> None:
     private = [
         path
         for path in county.folder.rglob("*")
-        if path.is_file() and re.search(rb'PRIVATE KEY|"d":', path.read_bytes())
+        if path.is_file() and (path.suffix == ".secret" or re.search(rb'PRIVATE KEY|"d":', path.read_bytes()))
     ]
-    assert len(private) == 6
-    assert {path.parent.name for path in private} == {PRIVATE_KEYS}
+    assert sorted(each.name for each in private if each.parent.name == PRIVATE_KEYS) == [
+        f"{agency}.pem" for agency in sorted((POLICE, HEALTH, SCHOOLS, SOCIAL, HOUSING))
+    ]
+    of_the_gateway = {each.name for each in private if each.parent.name == KEYS_FOLDER}
+    assert of_the_gateway == {HEALTH_KEY, SCHOOLS_SECRET, SOCIAL_SECRET}
+    assert len(private) == 8
     assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
 
 

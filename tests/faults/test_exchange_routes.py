@@ -1,0 +1,203 @@
+"""Every route with another agency's ids, without a token, and for an administrator.
+
+A route that is not listed here fails the first test: whoever adds one says what may be read through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from tests.county import InProcess, Json, county_in_process, emergency, make_folder
+from tests.county_terms import CALLBACK, COURT, DANIEL, HEALTH, OUTSIDER, PD, SCHOOLS, SOCIAL
+
+Call = tuple[str, str]
+
+PUBLIC: Final[set[Call]] = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/ledger/checkpoint"),
+    ("GET", "/ledger/key"),
+    ("GET", "/ledger/tile/{path:path}"),
+    ("GET", "/v1/ledger/entries/{index}"),
+    ("GET", "/v1/ledger/consistency"),
+    ("GET", "/v1/vocabulary"),
+    ("GET", "/v1/schemas/agreement"),
+    ("POST", "/oauth/token"),
+}
+"""Anybody's: they tell of nobody."""
+
+REASON: Final = {"reason": "This is not ours to do"}
+COLLECTIONS: Final[dict[Call, Json | None]] = {
+    ("POST", "/v1/cases"): {},
+    ("POST", "/v1/queries"): {},
+    ("POST", "/v1/evaluations"): {},
+    ("GET", "/v1/reviews"): None,
+    ("POST", "/v1/consents"): {},
+    ("GET", "/v1/emergencies"): None,
+    ("GET", "/v1/agreements"): None,
+    ("GET", "/v1/disclosures"): None,
+    ("POST", "/v1/accountings"): {"subject": DANIEL},
+    ("GET", "/v1/ledger/export"): None,
+}
+"""The caller's own: what they show depends on who calls."""
+
+OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
+    ("GET", "/v1/cases/{reference}"): ("case", None),
+    ("PATCH", "/v1/cases/{reference}"): ("case", {"next_review": "2026-12-02"}),
+    ("POST", "/v1/cases/{reference}/close"): ("case", REASON),
+    ("GET", "/v1/queries/{query_id}"): ("query", None),
+    ("GET", "/v1/queries/{query_id}/explanation"): ("query", None),
+    ("GET", "/v1/reviews/{review_id}"): ("review", None),
+    ("POST", "/v1/reviews/{review_id}/release"): ("review", {"items": []}),
+    ("POST", "/v1/reviews/{review_id}/decline"): ("review", REASON),
+    ("GET", "/v1/consents/{consent_id}"): ("consent", None),
+    ("POST", "/v1/consents/{consent_id}/withdraw"): ("consent", REASON),
+    ("POST", "/v1/emergencies/{emergency_id}/finding"): (
+        "emergency",
+        {"finding": "justified", "statement": "It was well founded"},
+    ),
+    ("GET", "/v1/agreements/{agreement_id}"): ("agreement", None),
+    ("POST", "/v1/agreements/{agreement_id}/suspend"): ("agreement", REASON),
+}
+"""Somebody's: each with what kind of id its path takes, and a body that would do."""
+
+ROLES: Final = ["caseworker", "liaison", "privacy-officer", "auditor", "administrator"]
+WORDS: Final = ("Okafor", "2008-04-17", "S-4471", "asthma", "plan one", "P. Lindqvist", "Elm St")
+ENTITLED: Final = {
+    "case": {PD},
+    "query": {PD, SOCIAL, HEALTH},
+    "review": {SOCIAL},
+    "consent": {PD, HEALTH},
+    "emergency": {PD, HEALTH},
+    "agreement": {PD, SCHOOLS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A county in which police asked health and social services, and the ids that came of it."""
+
+    county: InProcess
+    ids: dict[str, str]
+
+
+async def live(county: InProcess) -> dict[str, str]:
+    desk = county.desk(PD)
+    case = await desk.opens()
+    consent = await desk.consents("health")
+    told = await desk.told(case, "safeguarding", "health", custodians=[SOCIAL, HEALTH])
+    await desk.told(case, "health", custodians=[HEALTH], exception=emergency())
+    reviews = await county.desk(SOCIAL, role="liaison").get("/v1/reviews?state=open")
+    emergencies = await county.desk(PD, "off-1", "privacy-officer").get("/v1/emergencies")
+    return {
+        "case": case,
+        "query": told["id"],
+        "review": reviews.json()["reviews"][0]["id"],
+        "consent": consent["id"],
+        "emergency": emergencies.json()["emergencies"][0]["id"],
+        "agreement": CALLBACK,
+    }
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    with county_in_process(make_folder(tmp_path_factory.mktemp("routes") / "county")) as county:
+        yield Lived(county, asyncio.run(live(county)))
+
+
+def routes(county: InProcess) -> set[Call]:
+    application = county.edge._app
+    assert isinstance(application, FastAPI)
+    return {
+        (method, route.path)
+        for route in served(application.routes)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+
+
+def served(found: Sequence[Any]) -> Iterator[Route]:
+    """Every route, those of included routers among them; anything else is unknown and an error."""
+    for route in found:
+        if isinstance(route, Route):
+            yield route
+        else:
+            yield from served(route.original_router.routes)
+
+
+def test_15_every_route_is_classified(lived: Lived) -> None:
+    assert routes(lived.county) == PUBLIC | COLLECTIONS.keys() | OWNED.keys()
+
+
+def path_of(route: Call, id: str) -> str:
+    before, _, rest = route[1].partition("{")
+    return before + id + rest.partition("}")[2]
+
+
+@pytest.mark.parametrize("route", OWNED, ids=" ".join)
+async def test_15_what_is_an_agencys_is_not_anothers(lived: Lived, route: Call) -> None:
+    kind, body = OWNED[route]
+    for agency in {PD, HEALTH, SCHOOLS, SOCIAL, COURT, OUTSIDER} - ENTITLED[kind]:
+        for role in ROLES:
+            desk = lived.county.desk(agency, "badge-9", role)
+            version = {"If-Match": '"1"'}
+            answer = await desk.call(route[0], path_of(route, lived.ids[kind]), body, version)
+            assert answer.status_code in {403, 404}, (agency, role)
+            unknown = await desk.call(route[0], path_of(route, "nothing-like-it"), body, version)
+            assert (unknown.status_code, unknown.content) == (answer.status_code, answer.content)
+
+
+@pytest.mark.parametrize("route", COLLECTIONS, ids=" ".join)
+async def test_15_lists_show_nothing_of_another_agency(lived: Lived, route: Call) -> None:
+    hidden = [id for kind, id in lived.ids.items() if kind != "agreement"]
+    for agency in (OUTSIDER, COURT):
+        for role in ROLES:
+            answer = await lived.county.desk(agency, "badge-9", role).call(*route, COLLECTIONS[route])
+            assert all(id not in answer.text for id in hidden), (agency, role)
+            assert all(word not in answer.text for word in WORDS)
+
+
+@pytest.mark.parametrize("route", [*COLLECTIONS, *OWNED], ids=" ".join)
+@pytest.mark.parametrize("authorization", ["", "Bearer x", "Bearer a.b.c", "Basic eDp5", "DPoP x"])
+async def test_15_nothing_is_anybodys_without_a_token(lived: Lived, route: Call, authorization: str) -> None:
+    body: Any = COLLECTIONS[route] if route in COLLECTIONS else OWNED[route][1]
+    path = route[1] if route in COLLECTIONS else path_of(route, lived.ids[OWNED[route][0]])
+    headers = {"Authorization": authorization} if authorization else {}
+    headers |= {"Acting-User": "badge-1", "Acting-Role": "privacy-officer"}
+    async with lived.county.connect() as client:
+        answer = await client.request(route[0], path, json=body, headers=headers)
+    assert answer.status_code in {401, 422}
+    assert all(word not in answer.text for word in WORDS)
+    if route in OWNED:
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("route", [*COLLECTIONS, *OWNED], ids=" ".join)
+async def test_16_an_administrator_reads_no_subject_data(lived: Lived, route: Call) -> None:
+    body: Any = COLLECTIONS[route] if route in COLLECTIONS else OWNED[route][1]
+    for agency in (PD, SOCIAL, HEALTH):
+        path = route[1] if route in COLLECTIONS else path_of(route, lived.ids[OWNED[route][0]])
+        if route[0] == "PATCH" or path.endswith(("/close", "/suspend")):
+            path = path_of(route, "nothing-like-it")
+        desk = lived.county.desk(agency, "root-1", "administrator")
+        answer = await desk.call(route[0], path, body)
+        assert all(word not in answer.text for word in WORDS), agency
+        if not route[1].startswith(("/v1/cases", "/v1/agreements")) and body != {}:
+            assert answer.status_code == 403
+
+
+async def test_16_an_administrators_question_is_turned_away_and_recorded(lived: Lived) -> None:
+    county = lived.county
+    administrator = county.desk(PD, "root-1", "administrator")
+    for path in ("/v1/queries", "/v1/evaluations"):
+        answer = await administrator.post(path, administrator.question(lived.ids["case"], "health"))
+        assert answer.status_code == 403
+    auditor = county.desk(PD, role="auditor")
+    listed = await auditor.get("/v1/disclosures?kind=refused&user=root-1")
+    assert [entry["code"] for entry in listed.json()["disclosures"]] == ["role-not-allowed"]
