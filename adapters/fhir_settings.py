@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.client import DEADLINE, SourceClient
 from adapters.fhir import FhirPartner
 from adapters.fhir_search import FhirSource
+from adapters.settings import only_known, text_setting
 from adapters.smart import DEFAULT_SCOPE, Credentials, SigningKey, SmartLogin
 from adapters.source_url import check_source_url
 
@@ -31,8 +32,8 @@ def open_fhir(
     Raises:
         ValueError: a setting is missing, unknown or breaks a rule; the message names it.
     """
-    _only(settings, {"kind", "url", "auth"}, "adapter")
-    client = SourceClient(_text(settings, "url"), deadline=deadline, tls=tls)
+    only_known(settings, {"kind", "url", "auth"}, "adapter")
+    client = SourceClient(text_setting(settings, "url"), deadline=deadline, tls=tls)
     auth = settings.get("auth")
     if auth is None:
         return FhirPartner(FhirSource(client), deadline=deadline)
@@ -43,25 +44,12 @@ def open_fhir(
 
 
 def _credentials(auth: Mapping[str, object], folder: Path) -> Credentials:
-    _only(auth, {"client_id", "key", "token_url", "alg", "scope"}, "auth")
-    algorithm = _text(auth, "alg") if "alg" in auth else None
-    token_url = check_source_url(_text(auth, "token_url")) if "token_url" in auth else None
+    only_known(auth, {"client_id", "key", "token_url", "alg", "scope"}, "auth")
+    algorithm = text_setting(auth, "alg") if "alg" in auth else None
+    token_url = check_source_url(text_setting(auth, "token_url")) if "token_url" in auth else None
     return Credentials(
-        _text(auth, "client_id"),
-        SigningKey.load(folder / _text(auth, "key"), algorithm),
-        _text(auth, "scope") if "scope" in auth else DEFAULT_SCOPE,
+        text_setting(auth, "client_id"),
+        SigningKey.load(folder / text_setting(auth, "key"), algorithm),
+        text_setting(auth, "scope") if "scope" in auth else DEFAULT_SCOPE,
         token_url,
     )
-
-
-def _only(settings: Mapping[str, object], known: set[str], where: str) -> None:
-    for key in settings:
-        if key not in known:
-            raise ValueError(f"{where}.{key}: no such setting")
-
-
-def _text(settings: Mapping[str, object], key: str) -> str:
-    value = settings.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{key}: expected a text")
-    return value

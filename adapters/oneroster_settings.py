@@ -28,6 +28,7 @@ from adapters.oneroster_mapping import (
 from adapters.oneroster_records import DatabaseRecords, FileRecords, Records
 from adapters.oneroster_rest import RestRoster
 from adapters.oneroster_source import RosterServer
+from adapters.settings import only_known, text_setting
 from adapters.smart import Credentials, SigningKey, SmartLogin
 from adapters.source_url import check_source_url
 from agreements.terms import Category
@@ -58,17 +59,17 @@ def open_oneroster(
         InvalidDocument: the mapping is not as it must be.
         OSError: the mapping cannot be read.
     """
-    written = _text(settings, "mapping")
+    written = text_setting(settings, "mapping")
     if ("url" in settings) == ("path" in settings):
         raise ValueError("adapter: expected either url or path")
     mapping = read_oneroster_mapping((folder / written).read_bytes(), written)
     roster: Roster
     if "path" in settings:
-        _only(settings, {"kind", "path", "mapping"}, "adapter")
-        roster = CsvRoster(folder / _text(settings, "path"), mapping, clock)
+        only_known(settings, {"kind", "path", "mapping"}, "adapter")
+        roster = CsvRoster(folder / text_setting(settings, "path"), mapping, clock)
     else:
-        _only(settings, {"kind", "url", "auth", "mapping"}, "adapter")
-        client = SourceClient(_text(settings, "url"), deadline=deadline, max_bytes=MAX_BYTES, tls=tls)
+        only_known(settings, {"kind", "url", "auth", "mapping"}, "adapter")
+        client = SourceClient(text_setting(settings, "url"), deadline=deadline, max_bytes=MAX_BYTES, tls=tls)
         core, demographics = _logins(settings.get("auth"), client, folder, clock, tls)
         roster = RestRoster(RosterServer(client, core, demographics), mapping)
     return OneRosterPartner(roster, mapping, _records(mapping, folder, clock), deadline=deadline)
@@ -93,7 +94,7 @@ def _logins(
         return None, None
     if not isinstance(auth, Mapping):
         raise ValueError("auth: expected a mapping")  # noqa: TRY004 -- a wrong setting, not a wrong call
-    _only(auth, {"client_id", "client_secret_file", "key", "alg", "token_url", "scopes"}, "auth")
+    only_known(auth, {"client_id", "client_secret_file", "key", "alg", "token_url", "scopes"}, "auth")
     if ("client_secret_file" in auth) == ("key" in auth):
         raise ValueError("auth: expected either client_secret_file or key")
     chosen = _by_key if "key" in auth else _by_secret
@@ -118,7 +119,9 @@ def _by_secret(
     clock: _Clock,
     tls: ssl.SSLContext | None,
 ) -> Callable[[str], Login]:
-    credentials = ClientSecret.load(_text(auth, "client_id"), folder / _text(auth, "client_secret_file"))
+    credentials = ClientSecret.load(
+        text_setting(auth, "client_id"), folder / text_setting(auth, "client_secret_file")
+    )
     endpoint = TokenEndpoint(client, _token_url(auth), tls)
     return lambda scope: SecretLogin(endpoint, credentials, scope, clock)
 
@@ -130,25 +133,14 @@ def _by_key(
     clock: _Clock,
     tls: ssl.SSLContext | None,
 ) -> Callable[[str], Login]:
-    client_id, url = _text(auth, "client_id"), _token_url(auth)
+    client_id, url = text_setting(auth, "client_id"), _token_url(auth)
     if url is None:
         raise ValueError("auth.token_url: expected with a key")
-    key = SigningKey.load(folder / _text(auth, "key"), _text(auth, "alg") if "alg" in auth else None)
+    key = SigningKey.load(
+        folder / text_setting(auth, "key"), text_setting(auth, "alg") if "alg" in auth else None
+    )
     return lambda scope: SmartLogin(client, Credentials(client_id, key, scope, url), clock, tls=tls)
 
 
 def _token_url(auth: Mapping[str, object]) -> str | None:
-    return check_source_url(_text(auth, "token_url")) if "token_url" in auth else None
-
-
-def _only(settings: Mapping[str, object], known: set[str], where: str) -> None:
-    for key in settings:
-        if key not in known:
-            raise ValueError(f"{where}.{key}: no such setting")
-
-
-def _text(settings: Mapping[str, object], key: str) -> str:
-    value = settings.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{key}: expected a text")
-    return value
+    return check_source_url(text_setting(auth, "token_url")) if "token_url" in auth else None

@@ -16,6 +16,7 @@ from adapters.rest_form import read_rest_mapping
 from adapters.rest_login import Account, ClientCredentials, FixedLogin, Login, SessionLogin
 from adapters.rest_mapping import ApiKey, Auth, Basic, OAuth2, RestMapping, Session
 from adapters.rest_source import RestSource
+from adapters.settings import only_known, text_setting
 from adapters.source_url import check_source_url
 
 _READY: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -43,9 +44,9 @@ def open_rest(
         InvalidDocument: the mapping file has errors; it names them.
         OSError: the mapping file cannot be read.
     """
-    _only(settings, {"kind", "url", "mapping", "auth"}, "adapter")
-    client = SourceClient(_text(settings, "url"), deadline=deadline, tls=tls)
-    mapping = load_mapping(_text(settings, "mapping"), folder)
+    only_known(settings, {"kind", "url", "mapping", "auth"}, "adapter")
+    client = SourceClient(text_setting(settings, "url"), deadline=deadline, tls=tls)
+    mapping = load_mapping(text_setting(settings, "mapping"), folder)
     auth = settings.get("auth", {})
     if not isinstance(auth, Mapping):
         raise ValueError("auth: expected a mapping")  # noqa: TRY004 -- a wrong setting, not a wrong call
@@ -79,10 +80,10 @@ def _login(
 ) -> Login:
     match auth:
         case None:
-            _only(settings, set(), "auth")
+            only_known(settings, set(), "auth")
             return FixedLogin({})
         case ApiKey(header, prefix):
-            _only(settings, {"key"}, "auth")
+            only_known(settings, {"key"}, "auth")
             key = _secret(settings, "key", folder)
             return FixedLogin({header.lower(): f"{prefix} {key}" if prefix else key})
         case Basic():
@@ -101,19 +102,19 @@ def _client_credentials(
     clock: Callable[[], datetime],
     tls: ssl.SSLContext | None,
 ) -> ClientCredentials:
-    _only(settings, {"client_id", "client_secret", "token_url", "scope"}, "auth")
-    account = Account(_text(settings, "client_id"), _secret(settings, "client_secret", folder))
-    scope = _text(settings, "scope") if "scope" in settings else auth.scope
+    only_known(settings, {"client_id", "client_secret", "token_url", "scope"}, "auth")
+    account = Account(text_setting(settings, "client_id"), _secret(settings, "client_secret", folder))
+    scope = text_setting(settings, "scope") if "scope" in settings else auth.scope
     url = client.base_url + auth.path
     if "token_url" in settings:
-        url = check_source_url(_text(settings, "token_url"))
+        url = check_source_url(text_setting(settings, "token_url"))
     issuer = SourceClient(url, deadline=client.deadline, tls=tls)
     return ClientCredentials(issuer, account, scope, auth.client, clock)
 
 
 def _user(settings: Mapping[str, object], folder: Path) -> Account:
-    _only(settings, {"user", "password"}, "auth")
-    user = _text(settings, "user")
+    only_known(settings, {"user", "password"}, "auth")
+    user = text_setting(settings, "user")
     if ":" in user:
         raise ValueError("auth.user: expected a name without a colon")
     return Account(user, _secret(settings, "password", folder))
@@ -121,7 +122,7 @@ def _user(settings: Mapping[str, object], folder: Path) -> Account:
 
 def _secret(settings: Mapping[str, object], key: str, folder: Path) -> str:
     """A secret in a file of its own, one line of visible ASCII."""
-    path = folder / _text(settings, key)
+    path = folder / text_setting(settings, key)
     try:
         secret = path.read_bytes()[: _MAX_SECRET + 1].decode("ascii").rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
@@ -129,16 +130,3 @@ def _secret(settings: Mapping[str, object], key: str, folder: Path) -> str:
     if not secret or not secret.isprintable() or len(secret) > _MAX_SECRET:
         raise ValueError(f"auth.{key}: expected a file with the secret on one line of ASCII")
     return secret
-
-
-def _only(settings: Mapping[str, object], known: set[str], where: str) -> None:
-    for key in settings:
-        if key not in known:
-            raise ValueError(f"{where}.{key}: no such setting")
-
-
-def _text(settings: Mapping[str, object], key: str) -> str:
-    value = settings.get(key)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{key}: expected a text")
-    return value

@@ -12,8 +12,10 @@ from agreements.subject import Address, VenueIdentity
 PRIOR_BITS: Final = -12.0
 NAME_BITS: Final = {
     Likeness.EQUAL: 16.0,
+    Likeness.SOUND: 11.0,
     Likeness.SPELLING: 11.0,
     Likeness.PART: 9.0,
+    Likeness.NEAR: -8.0,
     Likeness.SLIGHT: -8.0,
     Likeness.DIFFERENT: -8.0,
     Likeness.ABSENT: -8.0,
@@ -26,7 +28,7 @@ ADDRESS_BITS: Final = {
     Likeness.DIFFERENT: -20.0,
     Likeness.ABSENT: 0.0,
 }
-SAME_VENUE_NAME: Final = frozenset({Likeness.EQUAL, Likeness.SPELLING, Likeness.PART})
+SAME_VENUE_NAME: Final = frozenset({Likeness.EQUAL, Likeness.SOUND, Likeness.SPELLING, Likeness.PART})
 
 _ONE_WORD: Final = {
     "street": "st",

@@ -6,25 +6,20 @@ that asks it, so that the demo shows two systems agreeing on a standard and not 
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.demo.fhir_searching import PARAMETERS, BadSearchError, Resource, Shelf, subset
+from gateway.demo.simulator import Simulator
 from gateway.demo.smart_server import ALGORITHMS, TokenIssuer, TokenRefusedError
-from gateway.listening import listen
 
 MAX_COUNT: Final = 200
 
@@ -33,7 +28,7 @@ _NO_STORE: Final = {"cache-control": "no-store"}
 _READ_SCOPES: Final = ("system/{}.read", "system/{}.rs", "system/{}.s", "system/{}.cruds", "system/{}.*")
 
 
-class FhirServer:
+class FhirServer(Simulator):
     """Resources served on loopback under `/fhir`; `clients` maps a client id to its public JWK Set.
 
     With no clients the server asks for no login. `offers_match` adds `Patient/$match`. Used as a
@@ -47,44 +42,16 @@ class FhirServer:
         *,
         offers_match: bool = False,
     ) -> None:
-        self.base_url = ""
+        super().__init__()
         self._held: dict[str, dict[str, Resource]] = {kind: {} for kind in PARAMETERS}
         for resource in resources:
             self._held[resource["resourceType"]][resource["id"]] = resource
         self._shelves = {kind: Shelf(kind, list(held.values())) for kind, held in self._held.items()}
         self._issuer = TokenIssuer({} if clients is None else clients)
         self._offers_match = offers_match
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self, port: int = 0) -> str:
-        """Serve in a thread of its own; return the base URL once it answers."""
-        listener = listen("127.0.0.1", port)
-        self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
-        settings = uvicorn.Config(
-            self.app(), log_level="warning", access_log=False, lifespan="off", ws="none"
-        )
-        self._server = uvicorn.Server(settings)
-        serve = self._server.serve(sockets=[listener])
-        self._thread = threading.Thread(target=asyncio.run, args=(serve,), daemon=True)
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            time.sleep(0.01)
-        return self.base_url
-
-    def stop(self) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def settle(self, origin: str) -> None:
+        self.base_url = f"{origin}/fhir"
 
     def app(self) -> Starlette:
         routes = [

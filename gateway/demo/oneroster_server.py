@@ -7,17 +7,12 @@ agreeing on a standard and not on each other. How real servers depart from it is
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,7 +20,7 @@ from starlette.routing import Route
 
 from gateway.demo.oneroster_query import BadQueryError, Record, matching, ordered, selected
 from gateway.demo.oneroster_tokens import CORE, DEMOGRAPHICS, SCOPES, SecretTokens, TokenRefusedError
-from gateway.listening import listen
+from gateway.demo.simulator import Simulator
 
 BASE: Final = "/ims/oneroster/rostering/v1p2"
 DISCOVERY: Final = "/discovery/onerosterv1p2rostersservice_openapi3_v1p0.json"
@@ -69,7 +64,7 @@ class Quirks:
     one_scope_per_token: bool = False
 
 
-class OneRosterServer:
+class OneRosterServer(Simulator):
     """Records served on loopback; `clients` maps a client id to its secret.
 
     With no clients the server asks for no login. Used as a context manager, or by `start` and `stop`;
@@ -84,7 +79,7 @@ class OneRosterServer:
         clients: Mapping[str, str] | None = None,
         quirks: Quirks | None = None,
     ) -> None:
-        self.base_url = ""
+        super().__init__()
         self.token_url = ""
         self.quirks = quirks or Quirks()
         self.records: dict[str, list[Record]] = {
@@ -93,39 +88,9 @@ class OneRosterServer:
             "orgs": list(orgs),
         }
         self.tokens = SecretTokens(clients or {}, one_scope=self.quirks.one_scope_per_token)
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self, port: int = 0) -> str:
-        """Serve in a thread of its own; return the base URL once it answers."""
-        # A listener that says it speaks TCP: asyncio leaves Nagle's delay on for those that do not.
-        listener = listen("127.0.0.1", port)
-        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    def settle(self, origin: str) -> None:
         self.base_url, self.token_url = origin + BASE, origin + "/token"
-        settings = uvicorn.Config(
-            self.app(), log_level="warning", access_log=False, lifespan="off", ws="none"
-        )
-        self._server = uvicorn.Server(settings)
-        serve = self._server.serve(sockets=[listener])
-        self._thread = threading.Thread(target=asyncio.run, args=(serve,), daemon=True)
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            time.sleep(0.01)
-        return self.base_url
-
-    def stop(self) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def app(self) -> Starlette:
         routes = [

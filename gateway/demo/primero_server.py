@@ -7,15 +7,10 @@ It reads; nothing can be written through it.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
-import time
 from collections.abc import Callable, Iterable
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,13 +18,13 @@ from starlette.routing import Route
 
 from gateway.demo.primero_access import TOKEN_SECONDS, Accounts, Record, User
 from gateway.demo.primero_searching import page_of, present, search
-from gateway.listening import listen
+from gateway.demo.simulator import Simulator
 
 _VERSION: Final = "2.11.0"
 _BASE: Final = "/api/v2"
 
 
-class PrimeroServer:
+class PrimeroServer(Simulator):
     """Cases and incidents served on loopback to some users.
 
     Used as a context manager, or by `start` and `stop`; `base_url` is known after the start.
@@ -38,43 +33,15 @@ class PrimeroServer:
     def __init__(
         self, cases: Iterable[Record], incidents: Iterable[Record] = (), users: Iterable[User] = ()
     ) -> None:
-        self.base_url = ""
+        super().__init__()
         self._held: Final = {
             "case": {str(each["id"]): each for each in cases},
             "incident": {str(each["id"]): each for each in incidents},
         }
         self._accounts: Final = Accounts(users)
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
 
-    def start(self, port: int = 0) -> str:
-        """Serve in a thread of its own; return the base URL once it answers."""
-        listener = listen("127.0.0.1", port)
-        self.base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = uvicorn.Config(
-            self.app(), log_level="warning", access_log=False, lifespan="off", ws="none"
-        )
-        self._server = uvicorn.Server(settings)
-        serve = self._server.serve(sockets=[listener])
-        self._thread = threading.Thread(target=asyncio.run, args=(serve,), daemon=True)
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
-            time.sleep(0.01)
-        return self.base_url
-
-    def stop(self) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=5)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+    def settle(self, origin: str) -> None:
+        self.base_url = origin
 
     def app(self) -> Starlette:
         routes = [
