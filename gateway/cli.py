@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -46,7 +47,8 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main() -> None:
-    """The console script: faults of a site or a call become one clear line each."""
+    """The console script: what it writes only its owner reads; faults become one clear line each."""
+    os.umask(0o077)
     try:
         app()
     except InvalidSiteError as invalid:
