@@ -1,9 +1,9 @@
-# make setup | demo | test | long | lock. Needs Debian, python3 >= 3.11 with venv, and make.
+# make setup | demo | test | long | bench | lock. Needs Debian, python3 >= 3.11 with venv, and make.
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test demo test check pytest long lock clean
+.PHONY: setup setup-test demo test check pytest long bench lock clean
 
 setup: .venv/.product
 
@@ -35,6 +35,9 @@ pytest:
 
 long: setup-test
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+bench: setup-test
+	$(BIN)/python -m tests.bench $(ARGS)
 
 lock:
 	uv pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -o requirements.lock

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 
 from adapters.matching import best_records, block_keys, doubt_keys
-from adapters.partner import Lookup, Match
+from adapters.partner import Lookup
 from agreements.subject import Identity, Subject
 
 
@@ -21,15 +21,11 @@ class IdentityIndex:
 
     def find(self, subject: Subject) -> Lookup:
         """Look a subject up; a `Match` carries a tuple of positions, the best first."""
-        likely = self._under(block_keys(subject.reveal()))
-        lookup = best_records(subject, self._candidates(likely))
-        if isinstance(lookup, Match):
-            return lookup
-        doubtful = self._under(doubt_keys(subject.reveal()))
-        return best_records(subject, self._candidates(likely | doubtful)) if doubtful else lookup
+        return best_records(subject, self.candidates(subject))
 
-    def _under(self, keys: Iterable[str]) -> set[int]:
-        return {position for key in keys for position in self._positions.get(key, ())}
-
-    def _candidates(self, positions: Iterable[int]) -> Iterable[tuple[object, Identity]]:
+    def candidates(self, subject: Subject) -> Iterator[tuple[int, Identity]]:
+        """The identities worth grading, with their positions."""
+        identity = subject.reveal()
+        keys = (*block_keys(identity), *doubt_keys(identity))
+        positions = {position for key in keys for position in self._positions.get(key, ())}
         return ((position, self._identities[position]) for position in sorted(positions))

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import compress
-from typing import NamedTuple
+from operator import not_
+from typing import Final, NamedTuple
 
 from adapters.communications import (
     TEXT_SAME,
@@ -23,11 +24,11 @@ from adapters.evidence import ASK, RELEASE, Evidence, probability
 from adapters.names import Likeness
 from adapters.partner import FieldWeight, Lookup, Match, NoMatch, Unclear
 from adapters.people import (
-    SAME_NAME,
     birth_date_likeness,
     compare_people,
     identifier_agreement,
     identifier_keys,
+    like_forms,
     name_keys,
     name_likeness,
 )
@@ -51,10 +52,23 @@ __all__ = [
     "block_keys",
     "doubt_keys",
     "grade",
+    "likeliest",
     "lookup_keys",
     "near_duplicate",
     "same_subject",
 ]
+
+
+_CONTRADICTING: Final = frozenset({Likeness.DIFFERENT, Likeness.NEAR, Likeness.SLIGHT})
+
+
+SLIP_BITS: Final = 5.0
+"""What each slip of the pen more than the best candidate's costs a rival.
+
+A weight for a slip is of any slip; that it should have made just another held person's value is rarer.
+"""
+
+_SLIPS: Final = frozenset({Likeness.SPELLING, Likeness.NEAR, Likeness.SLIGHT, Likeness.DIGIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +108,46 @@ def best_records(query: Subject, candidates: Iterable[tuple[object, Identity]]) 
 
     The best candidate comes first; candidates that are the `same_subject` as it are no rivals and follow.
     """
+    return _lookup(_ranked(query.reveal(), candidates))
+
+
+def likeliest(query: Subject, candidates: Iterable[tuple[object, Identity]]) -> tuple[object, float] | None:
+    """The reference of the best candidate with its score, however low; None among no candidates.
+
+    The score is the one `best_records` holds against its thresholds.
+    """
     ranked = _ranked(query.reveal(), candidates)
+    return (ranked[0].reference, _standing(ranked)[0]) if ranked else None
+
+
+def _lookup(ranked: list[_Candidate]) -> Lookup:
     if not ranked:
         return NoMatch()
-    top, others = ranked[0], ranked[1:]
-    asked = Subject(top.identity)
-    same = [same_subject(asked, Subject(each.identity)) for each in others]
-    rivals = sum(2**each.evidence.bits for each, is_top in zip(others, same, strict=True) if not is_top)
-    odds = 2**top.evidence.bits
-    score = odds / (1 + odds + rivals)
+    top = ranked[0]
+    score, same = _standing(ranked)
     if top.evidence.releasable and score >= RELEASE:
-        references = (top.reference, *(each.reference for each in compress(others, same)))
+        references = (top.reference, *(each.reference for each in compress(ranked[1:], same)))
         return Match(references, score, top.evidence.weights)
     return NoMatch() if probability(top.evidence.bits) < ASK else Unclear(score)
+
+
+def _standing(ranked: list[_Candidate]) -> tuple[float, list[bool]]:
+    """The score of the first among the others, and which of those are the same subject as it."""
+    top, others = ranked[0], ranked[1:]
+    asked, keys = Subject(top.identity), set(lookup_keys(Subject(top.identity)))
+    subjects = (Subject(each.identity) for each in others)
+    same = [not keys.isdisjoint(lookup_keys(each)) and same_subject(asked, each) for each in subjects]
+    slips = _slips(top)
+    rivals = sum(
+        2 ** (each.evidence.bits - SLIP_BITS * max(0, _slips(each) - slips))
+        for each in compress(others, map(not_, same))
+    )
+    odds = 2**top.evidence.bits
+    return odds / (1 + odds + rivals), same
+
+
+def _slips(candidate: _Candidate) -> int:
+    return sum(each.agreement in _SLIPS for each in candidate.evidence.weights)
 
 
 def _ranked(query: Identity, candidates: Iterable[tuple[object, Identity]]) -> list[_Candidate]:
@@ -133,10 +174,10 @@ def same_subject(one: Subject, other: Subject) -> bool:
         return False
     a, b = one.reveal(), other.reveal()
     if isinstance(a, PersonIdentity) and isinstance(b, PersonIdentity):
-        family, given, _ = name_likeness(a, b)
+        names = name_likeness(a, b)
         born = birth_date_likeness(a.birth_date, b.birth_date)
         _, conflict = identifier_agreement(a.identifiers, b.identifiers)
-        contradicted = {family, given} & {Likeness.DIFFERENT, Likeness.SLIGHT}
+        contradicted = {names.family, names.given} & _CONTRADICTING
         return not contradicted and not conflict and born in (Likeness.EQUAL, Likeness.ABSENT)
     if isinstance(a, VenueIdentity) and isinstance(b, VenueIdentity):
         return address_likeness(a.address, b.address) is not Likeness.DIFFERENT
@@ -164,8 +205,7 @@ def _near_people(one: PersonIdentity, other: PersonIdentity) -> bool:
     if birth_date_likeness(one.birth_date, other.birth_date) not in (Likeness.EQUAL, Likeness.ABSENT):
         return False
     equal, _ = identifier_agreement(one.identifiers, other.identifiers)
-    family, given, _ = name_likeness(one, other)
-    near = family in SAME_NAME and given in SAME_NAME
+    near = name_likeness(one, other).same
     return equal or (near and one.birth_date == other.birth_date)
 
 
@@ -205,5 +245,12 @@ def block_keys(identity: Identity) -> tuple[str, ...]:
 
 
 def doubt_keys(identity: Identity) -> tuple[str, ...]:
-    """Further keys of candidates that can only make an answer unclear: people of the same full name."""
-    return tuple(f"name|{n}" for n in name_keys(identity)) if isinstance(identity, PersonIdentity) else ()
+    """Further keys of candidates that can only make an answer unclear.
+
+    People of the same full name, of a like name (in either order), and of a like first or family name
+    whose birth date has two parts in common.
+    """
+    if not isinstance(identity, PersonIdentity):
+        return ()
+    named = tuple(f"name|{n}" for n in name_keys(identity))
+    return named + tuple(f"like|{form}" for form in like_forms(identity))

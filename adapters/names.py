@@ -1,8 +1,8 @@
 """Personal names as people write them: normal forms and how alike two of them are. Pure.
 
-A name is folded to lower-case Latin parts: accents off (Unicode NFKD), letters that NFKD leaves
-alone transliterated, apostrophes dropped, hyphens and spaces made equal. Umlauts and their kin have
-two usual spellings (`ü` as `u` and as `ue`); both count.
+A name is folded to lower-case Latin parts: accents off (Unicode NFKD), other letters and scripts
+transliterated, apostrophes dropped, hyphens and spaces made equal. Umlauts and their kin have two usual
+spellings (`ü` as `u` and as `ue`); both count.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from enum import StrEnum
 from itertools import product
 from typing import Final
 
+from adapters.given_names import ESTABLISHED_GIVEN_NAMES
+from adapters.latin import consonants, latin, sound_form, unvowelled
 from adapters.nicknames import share_a_nickname
 
 
@@ -23,29 +25,20 @@ class Likeness(StrEnum):
     EQUAL = "equal"
     PART = "part"
     NICKNAME = "nickname"
+    SOUND = "same-sound"
     SPELLING = "spelling"
     SHARED = "shared-part"
+    NEAR = "two-edits"
     SLIGHT = "slight"
     INITIAL = "initial"
     SWAPPED = "day-month-swapped"
     DIGIT = "one-digit-off"
+    DEFAULT_DAY = "default-day"
+    TWO_PARTS = "two-parts-equal"
     DIFFERENT = "different"
     ABSENT = "absent"
 
 
-_LETTERS: Final = str.maketrans(
-    dict(
-        zip(
-            "ßøæœłđðþıħŧŋəабвгдезийклмнопрстуфыэіїґєўёжхцчшщъьюя",
-            (
-                *("ss", "o", "ae", "oe", "l", "d", "d", "th", "i", "h", "t", "ng", "e"),
-                *"abvgdeziiklmnoprstufyeiigeue",
-                *("zh", "kh", "ts", "ch", "sh", "shch", "", "", "iu", "ia"),
-            ),
-            strict=True,
-        )
-    )
-)
 _DIGRAPHS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _SILENT: Final = re.compile(r"['\u2018\u2019\u02bc\u02bb`\u00b4]")
 _PART: Final = re.compile(r"[^\W_]+")
@@ -56,7 +49,14 @@ _PARTICLES: Final = frozenset(
 )
 _BEST_FIRST: Final = tuple(Likeness)
 
-_SAME_WORD: Final = frozenset({Likeness.EQUAL, Likeness.NICKNAME, Likeness.SPELLING})
+_ESTABLISHED: Final = {Likeness.SPELLING: Likeness.SLIGHT, Likeness.NEAR: Likeness.DIFFERENT}
+"""What one edit and two are between names that both stand for themselves."""
+
+_SAME_WORD: Final = frozenset({Likeness.EQUAL, Likeness.NICKNAME, Likeness.SOUND, Likeness.SPELLING})
+_SOUND_LETTERS: Final = 6
+"""More letters apart than two ways of writing one sound leave two words."""
+
+_UNLIKE_WORD: Final = frozenset({Likeness.DIFFERENT, Likeness.NEAR, Likeness.SLIGHT})
 
 Parts = tuple[str, ...]
 _Compare = Callable[[Parts, Parts], Likeness]
@@ -65,10 +65,12 @@ _Compare = Callable[[Parts, Parts], Likeness]
 def fold(text: str) -> str:
     """Lower-case Latin letters, digits and single spaces; other scripts keep their own letters."""
     if text.isascii():
+        if text.isalpha():
+            return text.lower()
         return " ".join(_PART.findall(_SILENT.sub("", text.lower())))
     lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(c for c in lowered if not unicodedata.combining(c)).translate(_LETTERS)
-    return " ".join(_PART.findall(_SILENT.sub("", bare)))
+    bare = "".join(c for c in lowered if not unicodedata.combining(c))
+    return " ".join(_PART.findall(_SILENT.sub("", latin(bare))))
 
 
 def parts(name: str) -> Parts:
@@ -94,13 +96,34 @@ def given_likeness(one: str, other: str) -> Likeness:
     return _over_spellings(one, other, _given)
 
 
+def crossable(one: str, other: str) -> bool:
+    """Whether a family name can be the other's given name at all: a quick look that errs towards yes."""
+    if not one.isascii() or not other.isascii():
+        return True
+    ours, theirs = parts(one), parts(other)
+    if len(ours) > 1 or len(theirs) > 1:
+        return (
+            not set(ours).isdisjoint(theirs)
+            or letters_apart("".join(ours), "".join(theirs)) <= _SOUND_LETTERS
+        )
+    return letters_apart(one.lower(), other.lower()) <= _SOUND_LETTERS
+
+
 def _over_spellings(one: str, other: str, compare: _Compare) -> Likeness:
+    if one.isascii() and other.isascii():
+        return compare(parts(one), parts(other))
     pairs = product(_spellings(one), _spellings(other))
-    return min((compare(a, b) for a, b in pairs), key=_BEST_FIRST.index)
+    found = min((compare(a, b) for a, b in pairs), key=_BEST_FIRST.index)
+    if found in _UNLIKE_WORD and (unvowelled(one) or unvowelled(other)):
+        ours, theirs = consonants(fold(one)), consonants(fold(other))
+        return Likeness.SOUND if len(ours) > 2 and ours == theirs else found
+    return found
 
 
 def _spellings(name: str) -> tuple[Parts, ...]:
     plain = parts(name)
+    if name.isascii():
+        return (plain,)
     expanded = parts(unicodedata.normalize("NFC", name).casefold().translate(_DIGRAPHS))
     return (plain,) if plain == expanded else (plain, expanded)
 
@@ -114,9 +137,7 @@ def _family(one: Parts, other: Parts) -> Likeness:
     if shared and (set(one) <= set(other) or set(other) <= set(one)):
         return Likeness.PART
     written = spelling("".join(one), "".join(other))
-    if written is Likeness.DIFFERENT and shared:
-        return Likeness.SHARED
-    return written
+    return Likeness.SHARED if written in _UNLIKE_WORD and shared else written
 
 
 def _given(one: Parts, other: Parts) -> Likeness:
@@ -139,9 +160,9 @@ def _one_given(one: Parts, other: Parts) -> Likeness:
     first = _word(single, several[0])
     if first is Likeness.EQUAL and len(several) > 1:
         return Likeness.PART
-    if first in (Likeness.DIFFERENT, Likeness.SLIGHT) and single in several[1:]:
+    if first in _UNLIKE_WORD and single in several[1:]:
         return Likeness.PART
-    if first is Likeness.DIFFERENT:
+    if first is Likeness.DIFFERENT and len(several) > 1:
         return spelling("".join(one), "".join(other))
     return first
 
@@ -153,22 +174,37 @@ def _word(one: str, other: str) -> Likeness:
         return Likeness.NICKNAME
     if 1 in (len(one), len(other)):
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
-    return spelling(one, other)
+    written = spelling(one, other)
+    if one in ESTABLISHED_GIVEN_NAMES and other in ESTABLISHED_GIVEN_NAMES:
+        return _ESTABLISHED.get(written, written)
+    return written
 
 
 def spelling(one: str, other: str) -> Likeness:
-    """Whether two words are one word misspelt: one edit, or two in a long word that starts alike.
+    """Whether two words are one word misspelt: one sound, one edit, or two in a long word that starts alike.
 
-    A single edit in a word of three letters makes another name as often as an error (Tim, Tom).
+    A single edit in a word of three letters makes another name as often as an error (Tim, Tom); so do
+    two in a short word, and one between two established given names (Mario, Maria).
     """
     if one == other:
         return Likeness.EQUAL
-    edits = distance(one, other)
+    apart = letters_apart(one, other)
+    if apart > _SOUND_LETTERS:
+        return Likeness.DIFFERENT
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter > 3 and sound_form(one) == sound_form(other):
+        return Likeness.SOUND
+    edits = distance(one, other) if longer - shorter <= 2 and apart <= 4 else longer
     if edits == 1:
-        return Likeness.SPELLING if max(len(one), len(other)) > 3 else Likeness.SLIGHT
-    if edits == 2 and min(len(one), len(other)) >= 7 and jaro_winkler(one, other) >= 0.93:
+        return Likeness.SPELLING if longer > 3 else Likeness.SLIGHT
+    if edits == 2 and shorter >= 7 and jaro_winkler(one, other) >= 0.93:
         return Likeness.SPELLING
-    return Likeness.DIFFERENT
+    return Likeness.NEAR if edits == 2 and shorter > 3 else Likeness.DIFFERENT
+
+
+def letters_apart(one: str, other: str) -> int:
+    """How many letters only one of two words has; at most twice as many as edits between them."""
+    return len(set(one) ^ set(other))
 
 
 def distance(one: str, other: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-_GROUPS: Final = """
+_LINES: Final = """
 abdullah abdallah
 abigail abby gail
 ahmed ahmad ahmet
@@ -143,9 +143,13 @@ yvonne evonne
 zachary zach zack
 """
 
+GROUPS: Final = tuple(tuple(line.split()) for line in _LINES.split("\n") if line)
+"""Names that can be forms of one name, in lower case."""
+
 _MEMBERSHIP: Final[dict[str, frozenset[int]]] = {
-    name: frozenset(i for i, line in enumerate(_GROUPS.split("\n")) if name in line.split())
-    for name in _GROUPS.split()
+    name: frozenset(i for i, group in enumerate(GROUPS) if name in group)
+    for group in GROUPS
+    for name in group
 }
 _NONE: Final[frozenset[int]] = frozenset()
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agreements.terms import Purpose
 from gateway.case import Case
 from gateway.problems import Problem
+from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
 from gateway.store.tables import cases
 from gateway.vault import Vault
 
-_ONE: Final = select(cases).where(
-    cases.c.agency == bindparam("agency"), cases.c.reference == bindparam("reference")
+_ONE: Final = Hot(
+    select(cases.c.state, cases.c.version, cases.c.sealed).where(
+        cases.c.agency == bindparam("agency"), cases.c.reference == bindparam("reference")
+    )
 )
 
 
@@ -30,13 +34,14 @@ class Cases:
 
     def find(self, connection: Connection, agency: str, reference: str) -> Case | None:
         tag = self.tag(agency, reference)
-        row = connection.execute(_ONE, {"agency": agency, "reference": tag}).mappings().first()
-        if row is None:
-            return None
-        return self._read.get((row["version"], row["sealed"]), lambda: self._opened(agency, reference, row))
+        for state, version, sealed in _ONE.rows(connection, {"agency": agency, "reference": tag}):
+            read = partial(self._opened, agency, reference, state, version, sealed)
+            return self._read.get((version, sealed), read)
+        return None
 
-    def _opened(self, agency: str, reference: str, row: RowMapping) -> Case:
-        opened: dict[str, Any] = self._vault.open(_place(agency, row["reference"]), row["sealed"])
+    def _opened(self, agency: str, reference: str, state: str, version: int, sealed: bytes) -> Case:
+        place = _place(agency, self.tag(agency, reference))
+        opened: dict[str, Any] = self._vault.open(place, sealed)
         return Case(
             agency=agency,
             reference=reference,
@@ -47,8 +52,8 @@ class Cases:
             manager_id=opened["manager"]["id"],
             manager_name=opened["manager"]["name"],
             next_review=date.fromisoformat(opened["next_review"]),
-            open=row["state"] == "open",
-            version=row["version"],
+            open=state == "open",
+            version=version,
             close_reason=opened["close_reason"],
         )
 

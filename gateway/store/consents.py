@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, insert, or_, select, update
 
 from agreements.consents import Consent, ConsentStatus, Evidence
 from agreements.terms import Category, GrantorKind, Purpose
 from gateway.consent import RecordedConsent
+from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
 from gateway.store.subjects import KeptSubject, Subjects
 from gateway.store.tables import consents, subject_keys, subjects
 from gateway.vault import Vault
 
-_ABOUT: Final = (
-    select(consents, subjects.c.sealed.label("subject_sealed"))
-    .join_from(consents, subjects, consents.c.subject == subjects.c.id)
-    .where(
-        consents.c.subject.in_(
-            select(subject_keys.c.subject).where(subject_keys.c.key.in_(bindparam("keys", expanding=True)))
+_COLUMNS: Final = (*(column.name for column in consents.c), "subject_sealed")
+
+
+@lru_cache(maxsize=64)
+def _about(keys: int) -> Hot:
+    """Consents about any kept subject that has one of so many keys."""
+    named = [bindparam(f"key_{number}", type_=LargeBinary) for number in range(keys)]
+    return Hot(
+        select(consents, subjects.c.sealed.label("subject_sealed"))
+        .join_from(consents, subjects, consents.c.subject == subjects.c.id)
+        .where(
+            consents.c.subject.in_(
+                select(subject_keys.c.subject).where(or_(*(subject_keys.c.key == one for one in named)))
+            )
         )
+        .order_by(consents.c.id)
     )
-    .order_by(consents.c.id)
-)
 
 
 class Consents:
@@ -35,16 +45,19 @@ class Consents:
 
     def get(self, connection: Connection, id: str) -> RecordedConsent | None:
         row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
-        return None if row is None else self._open(row)
+        return None if row is None else self._open(dict(row))
 
     def about(self, connection: Connection, kept: KeptSubject) -> tuple[RecordedConsent, ...]:
         """Every consent about a subject, given or not, under whatever name it was recorded."""
-        rows = connection.execute(_ABOUT, {"keys": list(kept.keys)}).mappings()
+        if not kept.keys:
+            return ()
+        named = {f"key_{number}": key for number, key in enumerate(kept.keys)}
+        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _about(len(named)).rows(connection, named)]
         return tuple(
             self._open(row) for row in rows if row["subject"] == kept.id or self._is_about(row, kept)
         )
 
-    def _is_about(self, row: RowMapping, kept: KeptSubject) -> bool:
+    def _is_about(self, row: Mapping[str, Any], kept: KeptSubject) -> bool:
         other = self._subjects.opened(row["subject"], row["subject_sealed"])
         return self._subjects.same(kept, other)
 
@@ -66,10 +79,10 @@ class Consents:
             "sealed": self._vault.seal(f"consent/{consent.id}", _stored(recorded)),
         }
 
-    def _open(self, row: RowMapping) -> RecordedConsent:
+    def _open(self, row: Mapping[str, Any]) -> RecordedConsent:
         return self._read.get((row["status"], row["sealed"]), lambda: self._opened(row))
 
-    def _opened(self, row: RowMapping) -> RecordedConsent:
+    def _opened(self, row: Mapping[str, Any]) -> RecordedConsent:
         opened: dict[str, Any] = self._vault.open(f"consent/{row['id']}", row["sealed"])
         evidence = opened["evidence"]
         consent = Consent(

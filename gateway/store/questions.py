@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from gateway.answers import Outcome
 from gateway.identity import Actor, Requester
+from gateway.store.hot import Hot
 from gateway.store.outcomes import holdings_read, holdings_stored, outcome_read, outcome_stored
 from gateway.store.subjects import Subjects
 from gateway.store.tables import answers, idempotency, queries
@@ -20,19 +21,25 @@ from gateway.wire.query import QUERY, Query, query_json
 from gateway.wire.subject import subject_json
 
 _ONE: Final = select(queries).where(queries.c.id == bindparam("id"))
-_OF_CASE: Final = select(func.count()).select_from(
-    select(queries.c.id)
-    .where(queries.c.agency == bindparam("agency"), queries.c.case_reference == bindparam("case"))
-    .limit(bindparam("most"))
-    .subquery()
+_OF_CASE: Final = Hot(
+    select(func.count()).select_from(
+        select(queries.c.id)
+        .where(queries.c.agency == bindparam("agency"), queries.c.case_reference == bindparam("case"))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 _OF_DAY: Final = and_(
     queries.c.agency == bindparam("agency"),
     queries.c.actor == bindparam("actor"),
     queries.c.day == bindparam("day"),
 )
-_ASKED_TODAY: Final = select(queries.c.id).where(_OF_DAY, queries.c.subject == bindparam("subject")).limit(1)
+_ASKED_TODAY: Final = Hot(
+    select(queries.c.id).where(_OF_DAY, queries.c.subject == bindparam("subject")).limit(1)
+)
 _SUBJECTS_OF_DAY: Final = select(queries.c.subject).distinct().where(_OF_DAY)
+_ADD_QUERY: Final = Hot(insert(queries))
+_ADD_ANSWER: Final = Hot(insert(answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +90,8 @@ class Questions:
             "throttled": stored.throttled,
             "explanations": stored.explanations,
         }
-        connection.execute(
-            insert(queries),
+        _ADD_QUERY.run(
+            connection,
             {
                 "id": stored.id,
                 "agency": stored.requester.agency,
@@ -134,8 +141,7 @@ class Questions:
             "content_until": answer.content_until if held else None,
         }
         if answer.turn == 1:
-            row |= {"query": answer.query, "custodian": answer.custodian}
-            connection.execute(insert(answers), row)
+            _ADD_ANSWER.run(connection, {**row, "query": answer.query, "custodian": answer.custodian})
         else:
             key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
             if connection.execute(update(answers).where(key).values(**row)).rowcount == 0:
@@ -181,12 +187,13 @@ class Questions:
     def of_case(self, connection: Connection, agency: str, case_tag: bytes, most: int) -> int:
         """How many queries were asked under a case; counts no further than `most`."""
         named = {"agency": agency, "case": case_tag, "most": most}
-        return int(connection.execute(_OF_CASE, named).scalar_one())
+        ((counted,),) = _OF_CASE.rows(connection, named)
+        return int(counted)
 
     def asked_today(self, connection: Connection, requester: Requester, subject: str, at: datetime) -> bool:
         """Whether a person has asked about this kept subject today (UTC)."""
         named = self._day(requester, at) | {"subject": subject}
-        return connection.execute(_ASKED_TODAY, named).first() is not None
+        return bool(_ASKED_TODAY.rows(connection, named))
 
     def subjects_of_day(self, connection: Connection, requester: Requester, at: datetime) -> Sequence[str]:
         """The kept subjects a person has asked about today (UTC)."""

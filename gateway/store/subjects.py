@@ -14,13 +14,14 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from adapters.matching import lookup_keys, same_subject
 from agreements.subject import Subject
+from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
 from gateway.store.tables import subject_keys, subjects
 from gateway.vault import Vault
 from gateway.wire.body import read_body
 from gateway.wire.subject import SUBJECT, subject_json
 
-_BY_ID: Final = select(subjects).where(subjects.c.id == bindparam("id"))
+_BY_ID: Final = Hot(select(subjects.c.id, subjects.c.sealed).where(subjects.c.id == bindparam("id")))
 _BY_IDS: Final = select(subjects).where(subjects.c.id.in_(bindparam("ids", expanding=True)))
 _IDS_BY_KEY: Final = (
     select(subject_keys.c.subject).distinct().where(subject_keys.c.key.in_(bindparam("keys", expanding=True)))
@@ -49,9 +50,8 @@ class Subjects:
         """The kept subject of exactly this identity, made if it is new."""
         written = subject_json(subject)
         id = self._id(written)
-        row = connection.execute(_BY_ID, {"id": id}).mappings().first()
-        if row is not None:
-            return self._open(row)
+        for found, sealed in _BY_ID.rows(connection, {"id": id}):
+            return self.opened(found, sealed)
         key = secrets.token_bytes(32)
         sealed = self._vault.seal(f"subject/{id}", {"identity": written, "key": b64encode(key).decode()})
         connection.execute(insert(subjects), {"id": id, "kind": subject.kind.value, "sealed": sealed})
@@ -75,7 +75,8 @@ class Subjects:
         return self._same.get((one.id, other.id), partial(same_subject, one.subject, other.subject))
 
     def get(self, connection: Connection, id: str) -> KeptSubject:
-        return self._open(connection.execute(_BY_ID, {"id": id}).mappings().one())
+        ((found, sealed),) = _BY_ID.rows(connection, {"id": id})
+        return self.opened(found, sealed)
 
     def get_all(self, connection: Connection, ids: Collection[str]) -> list[KeptSubject]:
         return [self._open(row) for row in connection.execute(_BY_IDS, {"ids": list(ids)}).mappings()]

@@ -27,6 +27,11 @@ _TAG = LargeBinary(32)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def microseconds(instant: datetime) -> int:
+    """An instant as the tables hold it."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
 class Instant(TypeDecorator[datetime]):
     """A UTC instant as whole microseconds since 1970, the same on every database."""
 
@@ -34,7 +39,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)

@@ -37,6 +37,12 @@ SUBJECT: Final = {
 USER: Final = {"id": "badge-4411", "name": "Sgt A. Reyes", "role": "caseworker"}
 
 
+def main() -> None:
+    """Few connections and many."""
+    for connections in (16, 64):
+        measure(connections)
+
+
 def measure(connections: int) -> None:
     """Print the medians of interleaved rounds."""
     with TemporaryDirectory() as folder, ExitStack() as stack:

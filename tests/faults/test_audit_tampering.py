@@ -122,7 +122,7 @@ def swap_key(seen: Shown, _place: int, _: random.Random) -> Shown:
 
 def resign_head(seen: Shown, place: int, _: random.Random) -> Shown:
     """The same entries under a head signed for another tree of the same size."""
-    other = edit(seen, place, random.Random(0))  # noqa: S311 -- places to tamper with
+    other = edit(seen, place, random.Random(0))
     return replace(seen, note=other.note)
 
 
@@ -181,7 +181,7 @@ def hash_chain_only(seen: Shown) -> bool:
 
 def missed(verifier: Verifier, tamper: Tamper, honest: list[Shown]) -> int:
     """In how many of the places this tampering passes."""
-    source = random.Random(tamper.__name__)  # noqa: S311 -- places to tamper with
+    source = random.Random(tamper.__name__)
     places = [source.randrange(ENTRIES) for _ in range(PLACES)]
     return sum(verifier(tamper(honest[place], place, source)) for place in places)
 
@@ -248,7 +248,7 @@ def test_a_leaf_of_another_shape_is_found_though_signed(honest: list[Shown]) -> 
 
 
 def test_two_heads_of_one_size_are_a_split_view(honest: list[Shown], tmp_path: Path) -> None:
-    other = edit(honest[3], 3, random.Random(0))  # noqa: S311 -- places to tamper with
+    other = edit(honest[3], 3, random.Random(0))
     report = verify_export(honest[3].export(), [honest[3].note, other.note])
     assert any("two views" in found.message for found in report.findings)
 

@@ -8,10 +8,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import combinations
+from random import Random
 
 import httpx
 import pytest
 
+from gateway.pace import GRID
 from tests.conftest import ACountyOf
 from tests.county import Desk, InProcess, Json
 from tests.county_terms import DANIEL, HEALTH, MARIA, PD, SCHOOLS, SOCIAL, STRANGER, patient
@@ -132,11 +134,15 @@ async def times_of(county: InProcess, number: int) -> dict[str, list[float]]:
     outcomes = Outcomes(county)
     await outcomes.prepare()
     taken: dict[str, list[float]] = {name: [] for name in outcomes.all}
+    chance = Random(8)
 
     async def ask_in_turn(share: int) -> None:
         for _ in range(share):
             for name, make in outcomes.all.items():
                 ask = await make()
+                # Answers leave on a grid of the clock: each kind must begin anywhere between two ticks, or
+                # what is measured is how long the making ready took.
+                await asyncio.sleep(chance.uniform(0, GRID))
                 started = time.perf_counter()
                 answer = await ask()
                 taken[name].append(time.perf_counter() - started)

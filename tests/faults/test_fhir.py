@@ -255,7 +255,7 @@ async def test_an_older_or_newer_fhir_is_a_mismatch() -> None:
 
 
 async def test_flipped_bits_release_no_other_category_and_no_other_person() -> None:
-    chance = random.Random(17)  # noqa: S311 -- the same damage every time, nothing secret
+    chance = random.Random(17)
     true = county.WORLD.known.holdings
     everybody = [
         text for held in county.WORLD.everybody() if held is not county.WORLD.known for text in repr_of(held)

@@ -330,7 +330,7 @@ async def test_more_members_than_asked_for_are_dropped(tmp_path: Path) -> None:
 
 
 async def test_flipped_bits_release_nothing_of_anybody_else(tmp_path: Path) -> None:
-    chance = random.Random(23)  # noqa: S311 -- the same damage every time, nothing secret
+    chance = random.Random(23)
     others = (texts(held) for held in primero.WORLD.everybody()[1:])
     foreign = set().union(*others) - texts(primero.WORLD.known)
 

@@ -56,7 +56,7 @@ class Pair:
 
 def pairs(count: int) -> Iterator[Pair]:
     """So many partitions of up to seven clauses, some empty, some all of one effect."""
-    random = Random(20260601)  # noqa: S311 - examples, not secrets
+    random = Random(20260601)
     for _ in range(count):
         forbidding = random.choice((0.0, 0.2, 0.4, 1.0))
         written = agreement(

@@ -265,7 +265,7 @@ GIVEN: Final = ("Alice", "Bruno", "Chloe", "Dmitri", "Esther", "Farid", "Greta",
 
 def crowd(count: int) -> list[Resource]:
     """Other people with one ailment each, most of them born on the same day as `known`: more than a page."""
-    chance = random.Random(20260417)  # noqa: S311 -- the same crowd every time, nothing secret
+    chance = random.Random(20260417)
     made: list[Resource] = []
     for number in range(count):
         born = date(1950, 1, 1) + timedelta(days=chance.randrange(25_000))

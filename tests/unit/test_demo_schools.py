@@ -80,7 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, population: Population, pla
     (folder / MAPPING).write_text(mapping.read_text("utf-8"))
     (folder / "word.secret").write_text("word")
     path = folder / "data" / "student-information.db"
-    build_student_information(path, population.known[SCHOOLS], players, Random(1), TODAY)  # noqa: S311 -- made-up people
+    build_student_information(path, population.known[SCHOOLS], players, Random(1), TODAY)
     return folder
 
 

@@ -39,7 +39,7 @@ def players() -> Cast:
 
 @pytest.fixture(scope="module")
 def cases(population: Population, players: Cast) -> list[dict[str, Any]]:
-    return build_cases(population.known[SOCIAL], players, Random(1), TODAY)  # noqa: S311 -- made-up people
+    return build_cases(population.known[SOCIAL], players, Random(1), TODAY)
 
 
 @pytest.fixture(scope="module")

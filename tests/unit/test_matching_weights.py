@@ -23,8 +23,8 @@ from adapters.people import (
     birth_date_likeness,
 )
 from adapters.weights import ADDRESS, BIRTH_DATE, FAMILY_NAME, GIVEN_NAME, IDENTIFIERS, PRIOR, Shares
-from agreements.subject import Address, PersonIdentity, Subject
-from tests.bench.measure import Answer, best_threshold, calibration, figures
+from agreements.subject import Address, PersonIdentity, Subject, VenueIdentity
+from tests.bench.measure import Answer, best_threshold, calibration, cautious_threshold, figures
 
 BORN = date(2008, 4, 17)
 HOME = Address(line="12 Alder Street", city="Riverside", postal_code="97201")
@@ -157,10 +157,16 @@ def test_how_two_birth_dates_differ(one: date | None, other: date, expected: Lik
         pytest.param(
             replace(DANIEL, birth_date=date(1979, 11, 2), address=HOME),
             replace(DANIEL, address=HOME),
-            True,
+            False,
             id="namesake-at-home",
         ),
         pytest.param(replace(DANIEL, birth_date=date(2008, 1, 1)), DANIEL, True, id="unknown-day"),
+        pytest.param(
+            replace(DANIEL, family_name="Whitfield", address=Address(postal_code="97201")),
+            replace(DANIEL, address=HOME),
+            True,
+            id="changed-family-name-same-postal-code",
+        ),
         pytest.param(replace(DANIEL, family_name="Okoafr"), DANIEL, True, id="two-edits"),
         pytest.param(
             PersonIdentity("Costa", "Maria", BORN), PersonIdentity("Costa", "Mario", BORN), True, id="o"
@@ -202,6 +208,15 @@ def test_the_index_grades_candidates_without_an_equal_date(query: PersonIdentity
     assert [position for position, _ in index.candidates(Subject(query))] == [1]
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("St Filip's Clinic", True), ("St Philop's Clinic", True), ("St Pholop's Clinic", False)],
+)
+def test_a_venue_misspelt_without_an_address_is_asked_about(name: str, *, asked: bool) -> None:
+    held = [(1, VenueIdentity("St Philip's Clinic"))]
+    assert isinstance(best_records(Subject(VenueIdentity(name)), held), Unclear) is asked
+
+
 def test_figures_count_what_is_named() -> None:
     answers = [
         Answer(0.95, right=True, held=True, reported=True),
@@ -214,6 +229,8 @@ def test_figures_count_what_is_named() -> None:
     assert (found.precision, found.recall, found.false_hits) == pytest.approx((1 / 3, 1 / 3, 0.5))
     assert found.f1 == pytest.approx(1 / 3)
     assert best_threshold(answers) == pytest.approx(0.2)
+    assert figures(answers, cautious_threshold(answers, 0.4)).false_hits == 0
+    assert figures(answers, cautious_threshold(answers, 0.5)).false_hits == 0.5
     bands = calibration(answers, (0.0, 0.5, 1.0))
     assert [band[:3] for band in bands] == [(0.0, 0.5, 2), (0.5, 1.0, 3)]
     assert [share for band in bands for share in band[3:]] == pytest.approx(

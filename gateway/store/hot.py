@@ -1,0 +1,84 @@
+"""Statements of the hot path: compiled once for each database and put straight to its driver.
+
+SQLAlchemy builds and compiles them, so they stay one text for both databases; what is left out is its work
+for each execution, which is several times the database's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+
+from gateway.store.tables import microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    sql: str
+    order: tuple[str, ...] | None
+    """Names of the parameters by position; None where the driver takes them by name."""
+    constants: Mapping[str, Any]
+    """Parameters whose values stand in the statement itself."""
+
+
+class Hot:
+    """A select or insert whose parameters are plain values; an `Instant` is given as a datetime."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = cast("ClauseElement", statement)
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """The rows of a select, as the driver gives them.
+
+        Raises:
+            DBAPIError: as SQLAlchemy would.
+        """
+        return cast("Sequence[tuple[Any, ...]]", self._execute(connection, values, fetch=True))
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Carry out an insert.
+
+        Raises:
+            DBAPIError: as SQLAlchemy would.
+        """
+        self._execute(connection, values, fetch=False)
+
+    def _execute(self, connection: Connection, values: Mapping[str, Any], *, fetch: bool) -> Any:
+        compiled = self._for(connection)
+        given = {**compiled.constants, **{name: _plain(value) for name, value in values.items()}}
+        parameters = given if compiled.order is None else tuple(given[name] for name in compiled.order)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(compiled.sql, parameters)
+            return cursor.fetchall() if fetch else None
+        except Exception as error:
+            dbapi = connection.dialect.loaded_dbapi
+            if not isinstance(error, dbapi.Error):
+                raise
+            raise DBAPIError.instance(
+                None, None, error, dbapi.Error, hide_parameters=True, dialect=connection.dialect
+            ) from error
+        finally:
+            cursor.close()
+
+    def _for(self, connection: Connection) -> _Compiled:
+        name = connection.dialect.name
+        known = self._compiled.get(name)
+        if known is None:
+            made = self._statement.compile(dialect=connection.dialect)
+            positions = getattr(made, "positiontup", None)
+            constants = {key: value for key, value in made.params.items() if value is not None}
+            known = _Compiled(str(made), tuple(positions) if positions is not None else None, constants)
+            self._compiled[name] = known
+        return known
+
+
+def _plain(value: Any) -> Any:
+    return microseconds(value) if isinstance(value, datetime) else value
