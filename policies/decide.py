@@ -50,10 +50,9 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
     """
     bound = _bound_laws(facts, laws)
     masked = _clause_masks(facts, rules) or _law_masks(facts, bound)
-    shortfall = _first_shortfall(facts, rules)
-    if shortfall is not None:
-        return _denied(shortfall, masked=masked)
     matched = _spoken_to(facts, rules, Stage.ROLE)
+    if not any(rule.clause.effect is Effect.PERMIT for rule in matched):
+        return _denied(_first_shortfall(facts, rules), masked=masked)
     prohibited = [rule for rule in matched if rule.clause.effect is Effect.PROHIBIT and _bites(facts, rule)]
     ways: list[Way] = []
     short: list[Shortfall] = []
@@ -92,8 +91,11 @@ def _spoken_to(facts: Facts, rules: RuleBook, stage: Stage) -> tuple[Rule, ...]:
     return tuple(rule for rule in matched if rules.in_force(rule.agreement, facts.at))
 
 
-def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall | None:
-    """The first of the layers before the clause's own conditions that no permitting clause passes."""
+def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
+    """The first of the layers before the clause's own conditions that no permitting clause passes.
+
+    Asked when none passes them all.
+    """
     between = rules.between(facts.requester, facts.custodian)
     if not any(rules.in_force(agreement, facts.at) for agreement in between):
         return Shortfall(
@@ -117,13 +119,12 @@ def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall | None:
             "purpose-not-allowed",
             f"No clause allows it for {facts.purpose.value}.",
         ),
-        (Stage.ROLE, Layer.ROLE, "role-not-allowed", f"No clause lets a {facts.role.value} ask this."),
     )
     for stage, layer, code, text in steps:
         found = _spoken_to(facts, rules, stage)
         if not any(rule.clause.effect is Effect.PERMIT for rule in found):
             return Shortfall(layer, code, text)
-    return None
+    return Shortfall(Layer.ROLE, "role-not-allowed", f"No clause lets a {facts.role.value} ask this.")
 
 
 def _any_clause(facts: Facts, rules: RuleBook) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from importlib import resources
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from casbin.effect import Effector, effect_to_bool, get_effector
 from casbin.model import Model
@@ -24,6 +24,9 @@ from rfc8785 import dumps
 from agreements.agreement import Agreement, Clause
 from agreements.parser import canonical_form
 from agreements.terms import Category, Effect, Purpose, Role, Sector, SubjectKind
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _TOKEN: Final = re.compile(r"[a-z0-9_:-]{1,64}")
 _EFT: Final = {Effect.PERMIT: "allow", Effect.PROHIBIT: "deny"}
@@ -129,6 +132,8 @@ class RuleBook:
         self._superseded = _superseded_from(self.agreements)
         self._between = self._pairs()
         self._partitions = self._compile()
+        self._spoken_of = _gathered(((key[0], key[1]), key[2]) for key in self._partitions)
+        self._askable = _gathered((key[0], key[1]) for key in self._partitions)
         self._matched: dict[tuple[str, str, Category, Question, Stage], tuple[Rule, ...]] = {}
 
     def in_force(self, agreement: Agreement, at: datetime) -> bool:
@@ -166,10 +171,10 @@ class RuleBook:
 
     def categories(self, requester: str, custodian: str) -> frozenset[Category]:
         """Categories about which any clause speaks between the two."""
-        return frozenset(key[2] for key in self._partitions if key[:2] == (requester, custodian))
+        return self._spoken_of.get((requester, custodian), frozenset())
 
     def custodians(self, requester: str) -> frozenset[str]:
-        return frozenset(key[1] for key in self._partitions if key[0] == requester)
+        return self._askable.get(requester, frozenset())
 
     def _pairs(self) -> dict[tuple[str, str], tuple[Agreement, ...]]:
         pairs: dict[tuple[str, str], tuple[Agreement, ...]] = {}
@@ -210,6 +215,14 @@ class RuleBook:
             for role in sorted(rule.clause.roles)
         )
         return Partition(tuple(rules), rows)
+
+
+def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, frozenset[V]]:
+    """The values of each key."""
+    found: dict[K, set[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
 
 
 def _superseded_from(agreements: Iterable[Agreement]) -> dict[tuple[str, int], datetime]:
