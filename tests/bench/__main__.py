@@ -6,9 +6,13 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.bench import learn, matching, speed
+from tests.bench import decision, learn, matching, speed
 
-_REPORTS: Final[Mapping[str, Callable[[], None]]] = {"speed": speed.main, "matching": matching.main}
+_REPORTS: Final[Mapping[str, Callable[[], None]]] = {
+    "speed": speed.main,
+    "decision": decision.main,
+    "matching": matching.main,
+}
 _COMMANDS: Final = {**_REPORTS, "learn": learn.main}
 
 
