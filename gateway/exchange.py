@@ -32,7 +32,6 @@ from gateway.identity import Requester
 from gateway.intake import Asked, Intake, Repeated, Turned
 from gateway.pace import Pace
 from gateway.policy import Policies
-from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Released, Sealed
 from gateway.site import Site
@@ -75,7 +74,6 @@ class Exchange:
         pace: Pace,
         clock: Clock,
     ) -> None:
-        self._site = site
         self._policies = policies
         self._records = records
         self._store = store
@@ -96,7 +94,6 @@ class Exchange:
             Problem: the query was turned away, or could not be recorded; then nothing was disclosed.
         """
         started = time.monotonic()
-        self._check_custodians(query)
         take = partial(self._intake.take, requester=requester, query=query, key=key, at=self._clock())
         taken = (await self._store.write(take)).value
         if isinstance(taken, Turned):
@@ -153,11 +150,6 @@ class Exchange:
             if decision.masked and not (isinstance(decision, Permitted) and decision.awaits)
         }
         return {**unseen, **gathered}
-
-    def _check_custodians(self, query: Query) -> None:
-        for custodian in query.custodians or ():
-            if custodian not in self._site.agencies:
-                raise Problem("unprocessable", "custodians: expected ids of agencies of this site.")
 
 
 def _release(sealed: Sequence[Sealed], receipts: Sequence[Receipt]) -> list[Released]:

@@ -173,6 +173,8 @@ class Intake:
             return Problem("role-not-allowed", "An administrator reads nothing about anybody.")
         if case is None or not case.open:
             return Problem("case-not-open")
+        if not self._site.agencies.keys() >= set(custodians):
+            return Problem("unprocessable", "custodians: expected ids of agencies of this site.")
         if not custodians:
             return Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
         return self._emergency_refusal(connection, requester, query, at) if query.exception else None

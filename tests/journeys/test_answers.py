@@ -289,6 +289,8 @@ async def test_a_custodian_the_site_does_not_have_is_a_422(county: InProcess) ->
     case = await desk.opens()
     answer = await desk.asks(case, "school-discipline", custodians=[SCHOOLS, "nowhere-pd"])
     assert "custodians" in is_problem(answer, 422)["detail"]
+    listed = await county.desk(PD, role="auditor").get("/v1/disclosures?kind=refused")
+    assert listed.json()["disclosures"][-1]["code"] == "unprocessable"
     assert "nowhere" not in answer.text
 
 
