@@ -176,9 +176,9 @@ def _law_shortfall(facts: Facts, rule: Rule, name: str, law: Law | None) -> Shor
         return Shortfall(Layer.LAW, "law-unknown", text, rule)
     routes = "; or ".join(f"{opening.citation}: {opening.text}" for opening in _scoped(facts, law))
     if not routes:
-        text = f"{law.citation} has no opening for this category, purpose and recipient."
+        text = f"Under {law.citation} there is no opening for this category, purpose and recipient."
     else:
-        text = f"{law.citation} opens only by one of these, under a clause that allows it: {routes}."
+        text = f"Under {law.citation} it is told only by one of these, where a clause allows it: {routes}."
     return Shortfall(Layer.LAW, "law-forbids", f"{text}{_lacking(facts, rule)}", rule)
 
 
