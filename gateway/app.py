@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -30,6 +29,7 @@ from gateway.api import (
 )
 from gateway.api.context import Gateway
 from gateway.api.edge import Edge
+from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
 from gateway.casework import Casework
 from gateway.consenting import Consenting
@@ -127,8 +127,8 @@ class Running:
             clock=utc_now,
         )
 
-    def application(self, bound: str | None = None) -> Edge:
-        """The ASGI application behind its edge; `bound` is the address it will listen on."""
+    def application(self, host: str = "127.0.0.1", port: int = 0) -> Edge:
+        """The ASGI application behind its edge; host and port are those it will listen on."""
         api = FastAPI(
             title="Partner gateway",
             openapi_url=None,
@@ -142,8 +142,7 @@ class Running:
         api.state.gateway = self.gateway
         api.state.identity = self.gateway.identity
         api.state.clock = utc_now
-        hosts = {urlsplit(self.site.issuer).netloc, bound}
-        return Edge(api, hosts=frozenset(host for host in hosts if host))
+        return Edge(api, hosts=accepted_hosts(self.site.issuer, host, port))
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import make_url
+
 from adapters.partner import Partner
 from gateway.keys import DATA_KEY, KEYS_FOLDER, LEDGER_KEY, PAYLOAD_KEY, TOKEN_KEY, agency_keys
 from gateway.partners import partners_of
@@ -93,6 +95,10 @@ def _regimes(site: Site) -> Iterator[Symptom]:
 
 
 def _store(site: Site) -> Iterator[Symptom]:
+    file = make_url(site.storage_url()).database if site.storage.startswith("sqlite") else None
+    if file is not None and not Path(file).exists():
+        yield Symptom("warning", "store", "is not there yet; serving makes it")
+        return
     try:
         found = inspect_storage(site.storage_url())
         revision = current_revision(site.storage_url(), allow_unsafe=True)

@@ -89,15 +89,17 @@ class Reviewing:
     async def release(self, reviewer: Requester, id: str, chosen: Sequence[ItemChoice]) -> dict[str, Any]:
         """Release the chosen items, and none but them; with none chosen, nothing is said to be held.
 
+        Categories that may no longer be told are refused; they do not hold back the others.
+
         Raises:
-            Problem: `conflict` when it is decided already or may no longer be released, `unprocessable`
+            Problem: `conflict` when it is decided already or nothing of it may be released, `unprocessable`
                 when an item is not among those offered.
         """
         opened = await self._open(await self._own(reviewer.agency, id, state="open"))
         if opened is None:
             raise Problem("conflict", "The case of this question is no longer open.")
         refused = [decision for decision in opened.decisions.values() if isinstance(decision, Denied)]
-        if refused:
+        if len(refused) == len(opened.decisions):
             reasons = [{"code": reason.code, "text": reason.text} for reason in refused[0].reasons]
             raise Problem("conflict", "This may no longer be released.", reasons=reasons)
         if not opened.reached:

@@ -67,7 +67,7 @@ def _prepared(
     taken = listening.getsockname()[1]
     bound = f"[{host}]:{taken}" if ":" in host else f"{host}:{taken}"
     config = uvicorn.Config(
-        running.application(bound),
+        running.application(host, taken),
         access_log=False,
         log_config=None,
         server_header=False,

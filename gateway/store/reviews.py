@@ -93,10 +93,6 @@ class Emergencies:
             found = found.where(emergencies.c.state == state)
         return [self._read(row) for row in connection.execute(found).mappings()]
 
-    def of_query(self, connection: Connection, query: str) -> Sequence[Emergency]:
-        found = select(emergencies).where(emergencies.c.query == query)
-        return [self._read(row) for row in connection.execute(found).mappings()]
-
     def opened_today(self, connection: Connection, agency: str, actor: str, at: datetime) -> int:
         """How many queries of a person relied on an exception today (UTC)."""
         counted = select(func.count(func.distinct(emergencies.c.query))).where(

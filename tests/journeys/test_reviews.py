@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from tests.conftest import ACountyOf
 from tests.county import Desk, InProcess, Json, about, is_problem
-from tests.county_terms import COURT, DANIEL, HEALTH, PD, SCHOOLS, SOCIAL, STRANGER, holding, holdings
+from tests.county_terms import (
+    BRIEF,
+    COURT,
+    DANIEL,
+    HEALTH,
+    PD,
+    SCHOOLS,
+    SOCIAL,
+    STRANGER,
+    holding,
+    holdings,
+)
 
 PROCESS = {"kind": "subpoena", "number": "26-1107", "court": "Circuit Court", "digest": "sha-256:" + "b" * 64}
 
@@ -81,6 +92,25 @@ async def test_what_came_to_be_held_after_the_look_is_not_released(a_county: ACo
     await liaison.post(f"/v1/reviews/{review['id']}/release", chosen)
     read = await asker.get(f"/v1/queries/{told['id']}")
     assert "never looked at" not in read.text
+
+
+async def test_what_may_no_longer_be_told_does_not_hold_back_the_rest(a_county: ACountyOf) -> None:
+    county = a_county()
+    asker, liaison = county.desk(PD), county.desk(SOCIAL, role="liaison")
+    told = await asker.told(await asker.opens(), "safeguarding", "investigation", custodians=[SOCIAL])
+    officer = county.desk(SOCIAL, role="privacy-officer")
+    suspended = await officer.post(f"/v1/agreements/{BRIEF}/suspend", {"reason": "Under revision"})
+    assert suspended.status_code == 200
+    review = await waiting(liaison, told["id"])
+    items = [item["id"] for item in review["items"]]
+    assert {item["category"] for item in review["items"]} == {"safeguarding"}
+    released = await liaison.post(f"/v1/reviews/{review['id']}/release", {"items": items})
+    assert released.status_code == 200
+    answers = (await asker.reads(told["id"]))["answers"]
+    assert {one["categories"][0]: one["result"] for one in answers} == {
+        "safeguarding": "information-held",
+        "investigation": "refused",
+    }
 
 
 async def test_a_decline_is_told_with_its_reason(county: InProcess) -> None:
