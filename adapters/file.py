@@ -68,7 +68,7 @@ class FilePartner:
     async def find(self, subject: Subject, permits: Sequence[Permit]) -> Lookup:
         if not _about(subject.kind, permits):
             return NoMatch()
-        return await asyncio.to_thread(self._find, subject)
+        return self._find(subject) if self._unchanged() else await asyncio.to_thread(self._find, subject)
 
     def _find(self, subject: Subject) -> Lookup:
         content = self._usable()
@@ -79,6 +79,8 @@ class FilePartner:
         return replace(lookup, reference=tuple(content.subjects[at] for at in lookup.reference))
 
     async def fetch(self, match: Match, permits: Sequence[Permit]) -> tuple[Holding, ...]:
+        if self._unchanged():
+            return self._fetch(match, permits)
         return await asyncio.to_thread(self._fetch, match, permits)
 
     def _fetch(self, match: Match, permits: Sequence[Permit]) -> tuple[Holding, ...]:
@@ -102,6 +104,13 @@ class FilePartner:
 
     async def close(self) -> None:
         self._content = None
+
+    def _unchanged(self) -> bool:
+        """Whether looking takes no reading of the file, so that a thread would cost more than the look."""
+        try:
+            return self._content is not None and self._content.version == _version(self._path.stat())
+        except OSError:
+            return False
 
     def _usable(self) -> _Content:
         content = self._current()

@@ -21,7 +21,8 @@ from audit.record import Entry
 from gateway.identity import Requester
 from gateway.records import Records
 from gateway.site import Site
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from gateway.veil import Payload, is_open_to, veiled
 from gateway.wire.times import instant
 

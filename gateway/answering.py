@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection
-
 from agreements.permit import Permit, minimise
 from agreements.terms import Category
 from audit.record import Entry
@@ -16,7 +14,7 @@ from gateway import entries
 from gateway.answers import Cause, Outcome, answer_json, answers_of
 from gateway.asking import Gathered
 from gateway.awaiting import Review
-from gateway.deciding import decide_all, grounds_again
+from gateway.deciding import decide_all, standing_grounds
 from gateway.facts import Grounds
 from gateway.intake import THROTTLED, Asked
 from gateway.policy import Policies, PolicySet
@@ -25,7 +23,7 @@ from gateway.release import Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer
 from gateway.store.reviews import new_id, notify
-from gateway.store.store import Transaction
+from gateway.store.transaction import Transaction
 from policies.decision import Await, Decision, Denied, Permitted, Reason
 
 _CASE_CLOSED: Final = Reason("case-closed", "The case was closed before the answer could leave.")
@@ -55,15 +53,7 @@ class Answering:
         self, transaction: Transaction, asked: Asked, parts: Sequence[Part], at: datetime
     ) -> list[Sealed]:
         """Decide again on what holds now, and record each custodian's answer: one entry for each."""
-        before = asked.grounds
-        now = grounds_again(
-            self._records,
-            transaction.connection,
-            before.query,
-            before.requester,
-            asked.subject,
-            before.asked_at,
-        )
+        now = standing_grounds(self._records, transaction, asked.grounds, asked.subject)
         return [self._record_part(transaction, asked, part, now, at) for part in parts]
 
     def _record_part(
@@ -80,20 +70,21 @@ class Answering:
         body = entries.answered(asked.grounds, asked.id, part.custodian, asked.turn, outcomes, policy.version)
         index = transaction.record(Entry("answered", at, asked.subject.ledger_key, body))
         everything = (*part.others, *outcomes)
-        self._records.questions.put_answer(
-            transaction.connection,
-            StoredAnswer(
-                query=asked.id,
-                custodian=part.custodian,
-                turn=asked.turn,
-                answered_at=at,
-                ledger_index=index,
-                outcomes=everything,
-                reviewed=part.reviewed,
-                content_until=self._content_until(policy, everything, at, reviewed=part.reviewed),
-            ),
+        answer = StoredAnswer(
+            query=asked.id,
+            custodian=part.custodian,
+            turn=asked.turn,
+            answered_at=at,
+            ledger_index=index,
+            outcomes=everything,
+            reviewed=part.reviewed,
+            content_until=self._content_until(policy, everything, at, reviewed=part.reviewed),
         )
-        self._open_review(transaction.connection, asked, part.custodian, outcomes, at)
+        if asked.turn == 1:
+            self._records.questions.add_answer(transaction, answer)
+        else:
+            self._records.questions.put_answer(transaction.connection, answer)
+        self._open_review(transaction, asked, part.custodian, outcomes, at)
         return Sealed(render(self._site, part.custodian, everything, at), index)
 
     def _fresh(
@@ -129,7 +120,12 @@ class Answering:
         return min(times, default=None)
 
     def _open_review(
-        self, connection: Connection, asked: Asked, custodian: str, outcomes: Iterable[Outcome], at: datetime
+        self,
+        transaction: Transaction,
+        asked: Asked,
+        custodian: str,
+        outcomes: Iterable[Outcome],
+        at: datetime,
     ) -> None:
         waiting = [outcome for outcome in outcomes if outcome.cause is Cause.PENDING]
         if not waiting:
@@ -142,6 +138,7 @@ class Answering:
         }
         categories = tuple(outcome.category for outcome in waiting)
         review = Review(new_id("rev"), asked.id, custodian, "open", at, categories, tuple(sorted(awaits)))
+        connection = transaction.connection
         self._records.reviews.open(connection, review)
         notify(connection, custodian, "liaison", "review-opened", review.id, at)
 

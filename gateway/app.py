@@ -47,7 +47,8 @@ from gateway.settings import Settings
 from gateway.site import Site, read_site
 from gateway.store.assertions import UsedAssertions
 from gateway.store.migrate import migrate
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf

@@ -13,7 +13,8 @@ from gateway.case import Case
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from gateway.wire.case import CaseEdit, NewCase
 
 

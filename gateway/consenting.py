@@ -16,7 +16,8 @@ from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
 from gateway.store.reviews import new_id, notify
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from gateway.wire.consent import ConsentBody
 
 

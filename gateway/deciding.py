@@ -18,6 +18,7 @@ from gateway.records import Records
 from gateway.site import Site
 from gateway.store.questions import StoredQuery
 from gateway.store.subjects import KeptSubject
+from gateway.store.transaction import Transaction
 from gateway.wire.query import Query
 from policies.decide import decide
 from policies.decision import Decision, Denied
@@ -29,6 +30,13 @@ Decisions = Mapping[str, Mapping[Category, Decision]]
 def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
     """Every consent on record about a subject, under whatever name it was recorded."""
     return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
+
+
+def standing_consents(
+    records: Records, transaction: Transaction, subject: KeptSubject
+) -> tuple[Consent, ...]:
+    """As `consents_about`, inside a commit."""
+    return tuple(recorded.consent for recorded in records.consents.recalled_about(transaction, subject))
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
@@ -50,6 +58,17 @@ def grounds_again(
     if case is None:
         return None
     return Grounds(query, requester, case, consents_about(records, connection, subject), asked_at)
+
+
+def standing_grounds(
+    records: Records, transaction: Transaction, before: Grounds, subject: KeptSubject
+) -> Grounds | None:
+    """As `grounds_again`, inside a commit."""
+    case = records.cases.recalled(transaction, before.requester.agency, before.query.case)
+    if case is None:
+        return None
+    consents = standing_consents(records, transaction, subject)
+    return Grounds(before.query, before.requester, case, consents, before.asked_at)
 
 
 def decide_all(

@@ -16,8 +16,9 @@ from gateway.identity import Requester
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.store.reviews import notify
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
 from gateway.store.tables import suspensions
+from gateway.store.transaction import Transaction
 from gateway.wire.times import instant
 
 

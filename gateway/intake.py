@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from adapters.matching import near_duplicate
 from agreements.exceptions import says_something
 from agreements.permit import Permit
@@ -17,17 +15,24 @@ from gateway import entries
 from gateway.answers import Cause
 from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
-from gateway.deciding import Decisions, askable, consents_about, decide_all, explanations, grounds_now
+from gateway.deciding import (
+    Decisions,
+    askable,
+    decide_all,
+    explanations,
+    grounds_now,
+    standing_consents,
+)
 from gateway.facts import EMERGENCY_LASTS, Grounds
 from gateway.identity import Requester
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
-from gateway.store.questions import StoredAnswer, StoredQuery
+from gateway.store.questions import CaseTally, DayTally, StoredAnswer, StoredQuery
 from gateway.store.reviews import new_id
-from gateway.store.store import Transaction
 from gateway.store.subjects import KeptSubject
+from gateway.store.transaction import Transaction
 from gateway.wire.query import Query
 from policies.decision import Permitted, Reason
 
@@ -92,22 +97,22 @@ class Intake:
         at: datetime,
     ) -> Asked | Turned | Repeated:
         """Everything between a well-formed query and its custodians."""
-        connection, records = transaction.connection, self._records
+        records = self._records
         if key is not None:
-            known = records.questions.repeated(connection, requester.agency, *key)
+            known = records.questions.repeated(transaction.additive, requester.agency, *key)
             if known is not None:
                 return Repeated(known[0]) if known[1] else Turned(Problem("idempotency-key-reused"))
-        subject = records.subjects.keep(connection, query.subject)
-        case = records.cases.find(connection, requester.agency, query.case)
+        subject = records.subjects.recalled(transaction, query.subject)
+        case = records.cases.recalled(transaction, requester.agency, query.case)
         policy = self._policies.current
         custodians = query.custodians or askable(policy, requester.agency, query.categories, at)
-        refusal = self._refusal(connection, requester, query, case, custodians, at)
+        refusal = self._refusal(transaction, requester, query, case, custodians, at)
         if case is None or refusal is not None:
             problem = refusal or Problem("case-not-open")
             return self._turn_away(transaction, requester, query, subject, problem, at)
-        grounds = Grounds(query, requester, case, consents_about(records, connection, subject), at)
+        grounds = Grounds(query, requester, case, standing_consents(records, transaction, subject), at)
         decisions = decide_all(self._site, policy, grounds, custodians, at)
-        throttled = self._over_budget(connection, requester, query, subject, at)
+        throttled = self._over_budget(transaction, requester, query, subject, at)
         asked = Asked(new_id("qry"), grounds, subject, decisions, policy, throttled, at)
         if throttled and not asked.masked:
             problem = Problem("budget-exhausted", THROTTLED.text, retry_after=_seconds_to_midnight(at))
@@ -161,7 +166,7 @@ class Intake:
 
     def _refusal(
         self,
-        connection: Connection,
+        transaction: Transaction,
         requester: Requester,
         query: Query,
         case: Case | None,
@@ -177,43 +182,49 @@ class Intake:
             return Problem("unprocessable", "custodians: expected ids of agencies of this site.")
         if not custodians:
             return Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
-        return self._emergency_refusal(connection, requester, query, at) if query.exception else None
+        return self._emergency_refusal(transaction, requester, query, at) if query.exception else None
 
     def _emergency_refusal(
-        self, connection: Connection, requester: Requester, query: Query, at: datetime
+        self, transaction: Transaction, requester: Requester, query: Query, at: datetime
     ) -> Problem | None:
         if query.exception is None or not says_something(query.exception.statement, at_least=4):
             return Problem("emergency-refused", "exception.statement must say what happened in this case.")
-        used = self._records.emergencies.opened_today(connection, requester.agency, requester.actor.id, at)
+        agency, actor = requester.agency, requester.actor.id
+        used = self._records.emergencies.opened_today(transaction.connection, agency, actor, at)
         if used >= EMERGENCIES_PER_USER_DAY:
             return Problem("emergency-refused", "This person has used emergency access too often today.")
         return None
 
     def _over_budget(
-        self, connection: Connection, requester: Requester, query: Query, subject: KeptSubject, at: datetime
+        self, transaction: Transaction, requester: Requester, query: Query, subject: KeptSubject, at: datetime
     ) -> bool:
         """Whether this case or this person has asked enough; naming somebody nearly alike counts once."""
-        records, budgets = self._records, self._site.budgets
-        tag = records.cases.tag(requester.agency, query.case)
-        most = budgets.queries_per_case
-        if records.questions.of_case(connection, requester.agency, tag, most) >= most:
+        budgets = self._site.budgets
+        of_case, of_day = self._tallies(transaction, requester, query.case, at)
+        if of_case.queries >= budgets.queries_per_case:
             return True
-        if records.questions.asked_today(connection, requester, subject.id, at):
-            return False
-        seen = records.questions.subjects_of_day(connection, requester, at)
-        if len(seen) < budgets.subjects_per_user_day:
+        if subject.id in of_day.subjects or len(of_day.subjects) < budgets.subjects_per_user_day:
             return False
         different: list[KeptSubject] = []
-        for kept in records.subjects.get_all(connection, seen):
+        for kept in self._records.subjects.get_all(transaction.additive, sorted(of_day.subjects)):
             if near_duplicate(kept.subject, query.subject):
                 return False
             if not any(near_duplicate(kept.subject, other.subject) for other in different):
                 different.append(kept)
         return len(different) >= budgets.subjects_per_user_day
 
+    def _tallies(
+        self, transaction: Transaction, requester: Requester, case: str, at: datetime
+    ) -> tuple[CaseTally, DayTally]:
+        """What has been asked so far under the case, and by the person today."""
+        records, most = self._records, self._site.budgets.queries_per_case
+        tag = records.cases.tag(requester.agency, case)
+        of_case = records.questions.of_case(transaction, requester.agency, case, tag, most)
+        return of_case, records.questions.of_day(transaction, requester, at)
+
     def _record(self, transaction: Transaction, asked: Asked, key: tuple[str, str] | None) -> None:
         """Keep the query, open the emergency with its notice, and record one ask for each custodian."""
-        connection, records, grounds = transaction.connection, self._records, asked.grounds
+        records, grounds = self._records, asked.grounds
         requester = grounds.requester
         stored = StoredQuery(
             asked.id,
@@ -224,9 +235,10 @@ class Intake:
             asked.throttled,
             explanations(asked.decisions),
         )
-        records.questions.add(connection, stored, records.cases.tag(requester.agency, grounds.query.case))
+        tallies = self._tallies(transaction, requester, grounds.query.case, asked.at)
+        records.questions.add(transaction, stored, *tallies)
         if key is not None:
-            records.questions.remember_key(connection, requester.agency, *key, asked.id)
+            records.questions.remember_key(transaction.additive, requester.agency, *key, asked.id)
         record_asks(transaction, asked)
         if grounds.query.exception is not None:
             for custodian in asked.decisions:

@@ -43,7 +43,8 @@ from gateway.reviewable import (
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer, StoredQuery
 from gateway.store.reviews import notify
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from gateway.wire.review import ItemChoice
 from policies.decision import Decision, Denied, Permitted, Reason
 

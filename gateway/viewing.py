@@ -26,7 +26,8 @@ from gateway.records import Records
 from gateway.release import Released, Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer, StoredQuery
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
+from gateway.store.transaction import Transaction
 from policies.decision import Decision, Denied, Permitted, Reason
 
 ASK_AGAIN_AFTER: Final = timedelta(seconds=2.5)

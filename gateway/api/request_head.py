@@ -112,10 +112,10 @@ def _check_sizes(raw: Headers, target: bytes, query: bytes) -> None:
 
 def _single_headers(raw: Headers) -> dict[str, str]:
     headers: dict[str, str] = {}
+    if any(_HEADER_CONTROL.search(value) for _, value in raw):
+        raise _malformed("A header holds a control character.", "header-control-character")
     for name_bytes, value in raw:
         name = name_bytes.decode("latin-1").lower()
-        if _HEADER_CONTROL.search(value):
-            raise _malformed("A header holds a control character.", "header-control-character")
         if name in headers and name in _ONCE:
             raise _malformed(f"The header {name} may occur once.", "header-repeated")
         headers[name] = value.decode("latin-1")
@@ -133,7 +133,7 @@ def _check_host(values: list[bytes], hosts: frozenset[str]) -> None:
 def _check_path(target: bytes) -> None:
     if not _PATH.fullmatch(target) or _PATH_TRICK.search(target):
         raise Problem("not-found", reason="path-malformed")
-    if not _is_plain(unquote_to_bytes(target)):
+    if b"%" in target and not _is_plain(unquote_to_bytes(target)):
         raise Problem("not-found", reason="path-malformed")
 
 
@@ -184,8 +184,8 @@ def _check_method(head: RequestHead, headers: Mapping[str, str]) -> None:
 
 def _media_type(content_type: str | None) -> str | None:
     """The media type, without parameters; a charset other than UTF-8 is none of ours."""
-    if content_type is None:
-        return None
+    if content_type is None or content_type in JSON_MEDIA:
+        return content_type
     message = Message()
     message["content-type"] = content_type
     charset = message.get_param("charset", "utf-8")

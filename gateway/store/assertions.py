@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
-from gateway.store.store import Store, Transaction
+from gateway.store.store import Store
 from gateway.store.tables import used_assertions as used
+from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 
 

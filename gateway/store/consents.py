@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, LargeBinary, bindparam, insert, or_, select, update
@@ -16,6 +16,7 @@ from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
 from gateway.store.subjects import KeptSubject, Subjects
 from gateway.store.tables import consents, subject_keys, subjects
+from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 
 _COLUMNS: Final = (*(column.name for column in consents.c), "subject_sealed")
@@ -56,6 +57,10 @@ class Consents:
         return tuple(
             self._open(row) for row in rows if row["subject"] == kept.id or self._is_about(row, kept)
         )
+
+    def recalled_about(self, transaction: Transaction, kept: KeptSubject) -> tuple[RecordedConsent, ...]:
+        """As `about`, without reading again consents that cannot have changed."""
+        return transaction.recall(("consents-about", kept.id), partial(self.about, kept=kept))
 
     def _is_about(self, row: Mapping[str, Any], kept: KeptSubject) -> bool:
         other = self._subjects.opened(row["subject"], row["subject_sealed"])

@@ -6,7 +6,8 @@ for each execution, which is several times the database's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -26,6 +27,10 @@ class _Compiled:
     constants: Mapping[str, Any]
     """Parameters whose values stand in the statement itself."""
 
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        given = {**self.constants, **{name: _plain(value) for name, value in values.items()}}
+        return given if self.order is None else tuple(given[name] for name in self.order)
+
 
 class Hot:
     """A select or insert whose parameters are plain values; an `Instant` is given as a datetime."""
@@ -40,7 +45,10 @@ class Hot:
         Raises:
             DBAPIError: as SQLAlchemy would.
         """
-        return cast("Sequence[tuple[Any, ...]]", self._execute(connection, values, fetch=True))
+        with _cursor(connection) as cursor:
+            compiled = self._for(connection)
+            cursor.execute(compiled.sql, compiled.parameters(values))
+            return cast("Sequence[tuple[Any, ...]]", cursor.fetchall())
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Carry out an insert.
@@ -48,25 +56,19 @@ class Hot:
         Raises:
             DBAPIError: as SQLAlchemy would.
         """
-        self._execute(connection, values, fetch=False)
+        with _cursor(connection) as cursor:
+            compiled = self._for(connection)
+            cursor.execute(compiled.sql, compiled.parameters(values))
 
-    def _execute(self, connection: Connection, values: Mapping[str, Any], *, fetch: bool) -> Any:
-        compiled = self._for(connection)
-        given = {**compiled.constants, **{name: _plain(value) for name, value in values.items()}}
-        parameters = given if compiled.order is None else tuple(given[name] for name in compiled.order)
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(compiled.sql, parameters)
-            return cursor.fetchall() if fetch else None
-        except Exception as error:
-            dbapi = connection.dialect.loaded_dbapi
-            if not isinstance(error, dbapi.Error):
-                raise
-            raise DBAPIError.instance(
-                None, None, error, dbapi.Error, hide_parameters=True, dialect=connection.dialect
-            ) from error
-        finally:
-            cursor.close()
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out an insert for each of the rows, which have the same names.
+
+        Raises:
+            DBAPIError: as SQLAlchemy would.
+        """
+        with _cursor(connection) as cursor:
+            compiled = self._for(connection)
+            cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
 
     def _for(self, connection: Connection) -> _Compiled:
         name = connection.dialect.name
@@ -82,3 +84,20 @@ class Hot:
 
 def _plain(value: Any) -> Any:
     return microseconds(value) if isinstance(value, datetime) else value
+
+
+@contextmanager
+def _cursor(connection: Connection) -> Iterator[Any]:
+    """A cursor of the driver's own, whose errors become SQLAlchemy's."""
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+    except Exception as error:
+        dbapi = connection.dialect.loaded_dbapi
+        if not isinstance(error, dbapi.Error):
+            raise
+        raise DBAPIError.instance(
+            None, None, error, dbapi.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +14,7 @@ from gateway.store.hot import Hot
 from gateway.store.outcomes import holdings_read, holdings_stored, outcome_read, outcome_stored
 from gateway.store.subjects import Subjects
 from gateway.store.tables import answers, idempotency, queries
+from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 from gateway.wire.body import read_body
 from gateway.wire.query import QUERY, Query, query_json
@@ -34,10 +34,13 @@ _OF_DAY: Final = and_(
     queries.c.actor == bindparam("actor"),
     queries.c.day == bindparam("day"),
 )
-_ASKED_TODAY: Final = Hot(
-    select(queries.c.id).where(_OF_DAY, queries.c.subject == bindparam("subject")).limit(1)
+_SUBJECTS_OF_DAY: Final = Hot(select(queries.c.subject).distinct().where(_OF_DAY))
+_BY_KEY: Final = Hot(
+    select(idempotency.c.query, idempotency.c.fingerprint).where(
+        idempotency.c.agency == bindparam("agency"), idempotency.c.key == bindparam("key")
+    )
 )
-_SUBJECTS_OF_DAY: Final = select(queries.c.subject).distinct().where(_OF_DAY)
+_ADD_KEY: Final = Hot(insert(idempotency))
 _ADD_QUERY: Final = Hot(insert(queries))
 _ADD_ANSWER: Final = Hot(insert(answers))
 
@@ -74,6 +77,23 @@ class StoredAnswer:
         return None if self.ledger_index < 0 else self.turn
 
 
+@dataclass(slots=True)
+class CaseTally:
+    """How many queries were asked under a case, counted no further than its budget needs."""
+
+    tag: bytes
+    queries: int
+
+
+@dataclass(slots=True)
+class DayTally:
+    """The kept subjects a person has asked about on one day (UTC)."""
+
+    actor: bytes
+    day: str
+    subjects: set[str]
+
+
 class Questions:
     def __init__(self, vault: Vault, subjects: Subjects) -> None:
         self._vault = vault
@@ -82,7 +102,8 @@ class Questions:
     def actor_tag(self, agency: str, actor: str) -> bytes:
         return self._vault.tag("actor", f"{agency}\0{actor}")
 
-    def add(self, connection: Connection, stored: StoredQuery, case_tag: bytes) -> None:
+    def add(self, transaction: Transaction, stored: StoredQuery, case: CaseTally, day: DayTally) -> None:
+        """Keep a query and count it."""
         actor = stored.requester.actor
         sealed = {
             "query": query_json(stored.query),
@@ -90,14 +111,16 @@ class Questions:
             "throttled": stored.throttled,
             "explanations": stored.explanations,
         }
-        _ADD_QUERY.run(
-            connection,
+        case.queries += 1
+        day.subjects.add(stored.subject)
+        transaction.defer(
+            _ADD_QUERY,
             {
                 "id": stored.id,
                 "agency": stored.requester.agency,
-                "case_reference": case_tag,
-                "actor": self.actor_tag(stored.requester.agency, actor.id),
-                "day": stored.asked_at.date().isoformat(),
+                "case_reference": case.tag,
+                "actor": day.actor,
+                "day": day.day,
                 "subject": stored.subject,
                 "asked_at": stored.asked_at,
                 "sealed": self._vault.seal(f"query/{stored.id}", sealed),
@@ -122,31 +145,31 @@ class Questions:
             opened["explanations"],
         )
 
+    def add_answer(self, transaction: Transaction, answer: StoredAnswer) -> None:
+        """Write a custodian's part for the first time."""
+        named = {"query": answer.query, "custodian": answer.custodian}
+        transaction.defer(_ADD_ANSWER, self._row(answer) | named)
+
     def put_answer(self, connection: Connection, answer: StoredAnswer) -> None:
         """Write a custodian's part as it stands now, in place of what stood."""
+        row = self._row(answer)
+        key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
+        if connection.execute(update(answers).where(key).values(**row)).rowcount == 0:
+            row |= {"query": answer.query, "custodian": answer.custodian}
+            connection.execute(insert(answers), row)
+
+    def _row(self, answer: StoredAnswer) -> dict[str, Any]:
         place = f"answer/{answer.query}/{answer.custodian}"
         held = holdings_stored(answer.outcomes) if answer.content_until else []
-        row = {
+        outcomes = [outcome_stored(outcome) for outcome in answer.outcomes]
+        return {
             "round": answer.turn,
             "answered_at": answer.answered_at,
             "ledger_index": answer.ledger_index,
-            "sealed": self._vault.seal(
-                place,
-                {
-                    "outcomes": [outcome_stored(outcome) for outcome in answer.outcomes],
-                    "reviewed": answer.reviewed,
-                },
-            ),
+            "sealed": self._vault.seal(place, {"outcomes": outcomes, "reviewed": answer.reviewed}),
             "content": self._vault.seal(f"content/{place}", held) if held else None,
             "content_until": answer.content_until if held else None,
         }
-        if answer.turn == 1:
-            _ADD_ANSWER.run(connection, {**row, "query": answer.query, "custodian": answer.custodian})
-        else:
-            key = (answers.c.query == answer.query) & (answers.c.custodian == answer.custodian)
-            if connection.execute(update(answers).where(key).values(**row)).rowcount == 0:
-                row |= {"query": answer.query, "custodian": answer.custodian}
-                connection.execute(insert(answers), row)
 
     def answers(self, connection: Connection, query: str, at: datetime) -> tuple[StoredAnswer, ...]:
         """Every custodian's part; content past its time is as if it were gone."""
@@ -184,44 +207,42 @@ class Questions:
         key = (answers.c.query == query) & (answers.c.custodian == custodian)
         connection.execute(update(answers).where(key).values(content=None, content_until=None))
 
-    def of_case(self, connection: Connection, agency: str, case_tag: bytes, most: int) -> int:
+    def of_case(self, transaction: Transaction, agency: str, case: str, tag: bytes, most: int) -> CaseTally:
         """How many queries were asked under a case; counts no further than `most`."""
-        named = {"agency": agency, "case": case_tag, "most": most}
-        ((counted,),) = _OF_CASE.rows(connection, named)
-        return int(counted)
 
-    def asked_today(self, connection: Connection, requester: Requester, subject: str, at: datetime) -> bool:
-        """Whether a person has asked about this kept subject today (UTC)."""
-        named = self._day(requester, at) | {"subject": subject}
-        return bool(_ASKED_TODAY.rows(connection, named))
+        def counted(connection: Connection) -> CaseTally:
+            ((number,),) = _OF_CASE.rows(connection, {"agency": agency, "case": tag, "most": most})
+            return CaseTally(tag, int(number))
 
-    def subjects_of_day(self, connection: Connection, requester: Requester, at: datetime) -> Sequence[str]:
+        return transaction.recall_all(("queries-of-case", agency, case), counted)
+
+    def of_day(self, transaction: Transaction, requester: Requester, at: datetime) -> DayTally:
         """The kept subjects a person has asked about today (UTC)."""
-        return connection.execute(_SUBJECTS_OF_DAY, self._day(requester, at)).scalars().all()
+        agency, actor, day = requester.agency, requester.actor.id, at.date().isoformat()
 
-    def _day(self, requester: Requester, at: datetime) -> dict[str, Any]:
-        actor = self.actor_tag(requester.agency, requester.actor.id)
-        return {"agency": requester.agency, "actor": actor, "day": at.date().isoformat()}
+        def seen(connection: Connection) -> DayTally:
+            tag = self.actor_tag(agency, actor)
+            rows = _SUBJECTS_OF_DAY.rows(connection, {"agency": agency, "actor": tag, "day": day})
+            return DayTally(tag, day, {subject for (subject,) in rows})
+
+        return transaction.recall_all(("subjects-of-day", agency, actor, day), seen)
 
     def repeated(
         self, connection: Connection, agency: str, key: str, fingerprint: str
     ) -> tuple[str, bool] | None:
         """The query an idempotency key was used for, and whether for this very request; None if unused."""
-        tag = self._vault.tag("idempotency", key)
-        found = select(idempotency).where(idempotency.c.agency == agency, idempotency.c.key == tag)
-        row = connection.execute(found).mappings().first()
-        if row is None:
-            return None
-        return row["query"], row["fingerprint"] == self._vault.tag("fingerprint", fingerprint)
+        named = {"agency": agency, "key": self._vault.tag("idempotency", key)}
+        for query, printed in _BY_KEY.rows(connection, named):
+            return query, printed == self._vault.tag("fingerprint", fingerprint)
+        return None
 
     def remember_key(
         self, connection: Connection, agency: str, key: str, fingerprint: str, query: str
     ) -> None:
-        connection.execute(
-            insert(idempotency).values(
-                agency=agency,
-                key=self._vault.tag("idempotency", key),
-                fingerprint=self._vault.tag("fingerprint", fingerprint),
-                query=query,
-            )
-        )
+        row = {
+            "agency": agency,
+            "key": self._vault.tag("idempotency", key),
+            "fingerprint": self._vault.tag("fingerprint", fingerprint),
+            "query": query,
+        }
+        _ADD_KEY.run(connection, row)

@@ -28,6 +28,8 @@ from gateway.problems import Problem
 from gateway.site import InvalidSiteError
 from gateway.store.database import reading_engine, rewrite_log, writing_engine
 from gateway.store.published import Published
+from gateway.store.recall import Recall
+from gateway.store.transaction import Deferred, Transaction
 
 T = TypeVar("T")
 
@@ -35,20 +37,6 @@ MAX_TOGETHER: Final = 256
 _PUBLISH_EVERY: Final = 0.2
 """Seconds between two checkpoints left in the site's folder; the last of a burst follows when it is over."""
 _log = structlog.get_logger()
-
-
-class Transaction:
-    """One piece of work inside a commit: its connection, and the entries it wants in the ledger."""
-
-    def __init__(self, connection: Connection, next_index: int) -> None:
-        self.connection = connection
-        self.entries: list[Entry] = []
-        self._next_index = next_index
-
-    def record(self, entry: Entry) -> int:
-        """Name an entry to be appended with this work, and learn the ledger index it will have."""
-        self.entries.append(entry)
-        return self._next_index + len(self.entries) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +58,9 @@ class _Job:
     erases: bool = False
 
 
+_Told = tuple["asyncio.Future[Committed[Any]]", BaseException | None, Committed[Any]]
+
+
 class _UndoneError(Exception):
     """Some work of a commit failed by itself; nothing of the commit is kept."""
 
@@ -82,6 +73,8 @@ class Store:
         self.ledger = ledger
         self._published = Published(published)
         self._unpublished: str | None = None
+        self._recall = Recall()
+        self._left_at: int | None = None
         self._published_at = 0.0
         self._writing = writing_engine(url, allow_unsafe=allow_unsafe)
         self._reading = reading_engine(url, allow_unsafe=allow_unsafe)
@@ -186,8 +179,10 @@ class Store:
             try:
                 receipts = self._committed(jobs, apart=False)
             except _UndoneError:
-                receipts = self._committed(jobs, apart=True) if len(jobs) > 1 else ()
+                self._recall.forget()
+                receipts = self._committed(jobs, apart=True)
         except Exception as error:  # noqa: BLE001 -- whatever went wrong, nothing was recorded and every caller must hear it
+            self._recall.forget()
             _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
             for job in jobs:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
@@ -206,12 +201,17 @@ class Store:
     def _committed(self, jobs: list[_Job], *, apart: bool) -> tuple[Receipt, ...]:
         with self._writing.connect() as connection:
             with connection.begin():
-                next_index = self.ledger.begin(connection)
+                next_index = self._begin(connection)
+                deferred = Deferred()
                 for job in jobs:
-                    self._perform(job, connection, next_index, apart=apart)
+                    self._perform(
+                        job, Transaction(connection, next_index, self._recall, deferred), apart=apart
+                    )
                     next_index += len(job.entries)
+                self._write_deferred(deferred, connection)
                 entries = [entry for job in jobs for entry in job.entries]
                 batch = self.ledger.append(connection, entries) if entries else None
+            self._left_at = next_index
             if batch is None:
                 return ()
             self._unpublished = batch.checkpoint
@@ -219,13 +219,28 @@ class Store:
                 self._publish()
             return self.ledger.confirm(batch)
 
-    def _perform(self, job: _Job, connection: Connection, next_index: int, *, apart: bool) -> None:
+    def _begin(self, connection: Connection) -> int:
+        """The size of the ledger, locked; elsewhere than this writer left it, nothing is recalled."""
+        size = self.ledger.begin(connection)
+        if size != self._left_at:
+            self._recall.forget()
+        return size
+
+    def _write_deferred(self, deferred: Deferred, connection: Connection) -> None:
+        try:
+            deferred.write(connection)
+        except (IntegrityError, DataError) as error:
+            # Whose row it was cannot be told here; apart, each work writes its own.
+            raise _UndoneError from error
+
+    def _perform(self, job: _Job, transaction: Transaction, *, apart: bool) -> None:
         """Run one piece of work. Failing apart it is undone alone, else with the whole commit."""
         job.failure, job.entries = None, []
-        savepoint = connection.begin_nested() if apart else None
-        transaction = Transaction(connection, next_index)
+        savepoint = transaction.nested() if apart else None
         try:
             job.value = job.work(transaction)
+            if savepoint is not None:
+                transaction.flush()
         except Exception as error:
             if isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError):
                 raise
@@ -233,10 +248,13 @@ class Store:
             if savepoint is None:
                 raise _UndoneError from error
             savepoint.rollback()
+            transaction.abandon()
         else:
             job.entries = transaction.entries
             if savepoint is not None:
                 savepoint.commit()
+        if transaction.changed_anything or job.failure is not None:
+            self._recall.forget()
 
     def _turn_away(self) -> None:
         """Tell those who came too late."""
@@ -263,13 +281,17 @@ class Store:
             self._unpublished, self._published_at = None, time.monotonic()
 
     def _answer(self, jobs: list[_Job], receipts: tuple[Receipt, ...]) -> None:
+        """Tell every caller, waking each event loop once."""
         start = 0
+        told: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
         for job in jobs:
             end = start + len(job.entries)
             result = Committed(job.value, receipts[start:end])
             start = end
+            told.setdefault(job.loop, []).append((job.future, job.failure, result))
+        for loop, results in told.items():
             try:
-                job.loop.call_soon_threadsafe(_resolve, job.future, job.failure, result)
+                loop.call_soon_threadsafe(_resolve, results)
             except RuntimeError:
                 _log.warning("nobody-to-tell", error="the caller's event loop is closed")
 
@@ -281,12 +303,11 @@ def _of_its_own(error: Exception) -> Exception:
     return Problem("not-recorded", reason="DataError") if isinstance(error, DataError) else error
 
 
-def _resolve(
-    future: asyncio.Future[Committed[Any]], failure: BaseException | None, result: Committed[Any]
-) -> None:
-    if future.done():
-        return
-    if failure is not None:
-        future.set_exception(failure)
-    else:
-        future.set_result(result)
+def _resolve(results: list[_Told]) -> None:
+    for future, failure, result in results:
+        if future.done():
+            continue
+        if failure is not None:
+            future.set_exception(failure)
+        else:
+            future.set_result(result)

@@ -17,11 +17,14 @@ from agreements.subject import Subject
 from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
 from gateway.store.tables import subject_keys, subjects
+from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 from gateway.wire.body import read_body
 from gateway.wire.subject import SUBJECT, subject_json
 
 _BY_ID: Final = Hot(select(subjects.c.id, subjects.c.sealed).where(subjects.c.id == bindparam("id")))
+_ADD: Final = Hot(insert(subjects))
+_ADD_KEYS: Final = Hot(insert(subject_keys))
 _BY_IDS: Final = select(subjects).where(subjects.c.id.in_(bindparam("ids", expanding=True)))
 _IDS_BY_KEY: Final = (
     select(subject_keys.c.subject).distinct().where(subject_keys.c.key.in_(bindparam("keys", expanding=True)))
@@ -54,11 +57,15 @@ class Subjects:
             return self.opened(found, sealed)
         key = secrets.token_bytes(32)
         sealed = self._vault.seal(f"subject/{id}", {"identity": written, "key": b64encode(key).decode()})
-        connection.execute(insert(subjects), {"id": id, "kind": subject.kind.value, "sealed": sealed})
+        _ADD.run(connection, {"id": id, "kind": subject.kind.value, "sealed": sealed})
         kept = KeptSubject(id, subject, key, self._keys(subject))
         if kept.keys:
-            connection.execute(insert(subject_keys), [{"key": digest, "subject": id} for digest in kept.keys])
+            _ADD_KEYS.run_many(connection, [{"key": digest, "subject": id} for digest in kept.keys])
         return kept
+
+    def recalled(self, transaction: Transaction, subject: Subject) -> KeptSubject:
+        """As `keep`, without looking again for one that was kept a moment ago."""
+        return transaction.recall(("subject", subject.reveal()), partial(self.keep, subject=subject))
 
     def named(self, connection: Connection, subject: Subject) -> tuple[KeptSubject, ...]:
         """Every kept subject that is surely this one, whether or not it was ever named just so."""

@@ -21,6 +21,7 @@ _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOT
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _INVISIBLE = re.compile("[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_INVISIBLE_REASON = "a string holds a bidirectional or zero-width control"
 
 
 class MalformedJson(ValueError):  # noqa: N818 -- the document is malformed, no error happened
@@ -45,7 +46,11 @@ def parse(body: bytes, *, max_depth: int = MAX_DEPTH) -> JSON:
         value: JSON = _DECODER.decode(text)
     except json.JSONDecodeError:
         raise MalformedJson("it is not JSON") from None
-    _check_strings(value)
+    if "\\" in text:
+        _check_strings(value)
+    elif _INVISIBLE.search(text):
+        # Without an escape a string holds what the text holds, and the decoder has refused raw controls.
+        raise MalformedJson(_INVISIBLE_REASON)
     return value
 
 
@@ -56,7 +61,7 @@ def check_text(text: str) -> None:
     if _CONTROL.search(text):
         raise MalformedJson("a string holds a control character")
     if _INVISIBLE.search(text):
-        raise MalformedJson("a string holds a bidirectional or zero-width control")
+        raise MalformedJson(_INVISIBLE_REASON)
 
 
 def _decode(body: bytes) -> str:
@@ -75,6 +80,8 @@ def _decode(body: bytes) -> str:
 
 def _check_depth(text: str, max_depth: int) -> None:
     """Count before decoding, because the decoder recurses."""
+    if text.count("[") + text.count("{") <= max_depth:
+        return
     depth = 0
     for token in _STRING_OR_BRACKET.finditer(text):
         mark = token[0]

@@ -21,8 +21,9 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.faults import LedgerBehind
 from audit.record import Entry
 from gateway.problems import Problem
-from gateway.store.store import Committed, Store, Transaction
+from gateway.store.store import Committed, Store
 from gateway.store.tables import suspensions
+from gateway.store.transaction import Transaction
 from tests.audit_site import ORIGIN, SIGNER, START, entry, exported, new_ledger, shown, verify_export
 
 Work: TypeAlias = Callable[[Transaction], Any]

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from gateway.store.migrate import migrate
-from gateway.store.store import Committed, Store, Transaction
+from gateway.store.store import Committed, Store
+from gateway.store.transaction import Transaction
 from tests.audit_site import entry, exported
 from tests.contracts.store_contract import StoreContract, refused, suspend, together
 from tests.servers.postgres import Postgres

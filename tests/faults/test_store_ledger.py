@@ -22,7 +22,7 @@ from gateway.app import Running
 from gateway.keys import gateway_keys
 from gateway.settings import Settings
 from gateway.site import read_site
-from gateway.store.store import Transaction
+from gateway.store.transaction import Transaction
 from tests.audit_site import exported, open_engine, verify_export
 from tests.conftest import ACountyOf
 from tests.county import Folder, InProcess, Json, county_in_process, make_folder, refused_to_serve
