@@ -143,7 +143,7 @@ class Running:
         api.state.gateway = self.gateway
         api.state.identity = self.gateway.identity
         api.state.clock = utc_now
-        return Edge(api, hosts=accepted_hosts(self.site.issuer, host, port))
+        return Edge(queries.HotPath(api), hosts=accepted_hosts(self.site.issuer, host, port))
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
