@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -73,6 +74,7 @@ def fold(text: str) -> str:
     return " ".join(_PART.findall(_SILENT.sub("", latin(bare))))
 
 
+@lru_cache(maxsize=8192)
 def parts(name: str) -> Parts:
     """A name's folded parts, without a generation suffix that is not all there is."""
     found = tuple(fold(name).split())

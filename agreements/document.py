@@ -250,20 +250,24 @@ class _JsonReader:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise MisfitError(Fault(None, f"at most {MAX_NODES} values"))
+        if isinstance(value, str):
+            return _json_text(value)
         if isinstance(value, list | dict) and depth == MAX_DEPTH:
             raise MisfitError(Fault(None, f"at most {MAX_DEPTH} levels of nesting"))
         if isinstance(value, list):
-            return ListNode(tuple(self._under(i, item, depth) for i, item in enumerate(value)))
+            return ListNode(tuple([self._under(i, item, depth) for i, item in enumerate(value)]))
         if isinstance(value, dict):
-            return MapNode(tuple(self._entry(key, item, depth) for key, item in value.items()))
-        if isinstance(value, str):
-            return _json_text(value)
+            return MapNode(tuple([self._entry(key, item, depth) for key, item in value.items()]))
         return Scalar(_json_literal(value), Style.VALUE)
 
     def _entry(self, key: str, value: Json, depth: int) -> tuple[Scalar, Node]:
-        return _json_text(key), self._under(nameable(key), value, depth)
+        written = _json_text(key)
+        try:
+            return written, self.node(value, depth + 1)
+        except MisfitError as misfit:
+            raise MisfitError(*misfit.under(nameable(key))) from None
 
-    def _under(self, step: str | int, value: Json, depth: int) -> Node:
+    def _under(self, step: int, value: Json, depth: int) -> Node:
         try:
             return self.node(value, depth + 1)
         except MisfitError as misfit:
@@ -271,7 +275,7 @@ class _JsonReader:
 
 
 def _json_text(text: str) -> Scalar:
-    if _UNSEEN_IN_TEXT.search(text):
+    if not (text.isascii() and text.isprintable()) and _UNSEEN_IN_TEXT.search(text):
         raise MisfitError(Fault(None, _VISIBLE))
     return Scalar(text, Style.QUOTED)
 

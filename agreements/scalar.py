@@ -77,6 +77,11 @@ def duration() -> Form[Duration]:
     return _DurationForm()
 
 
+def _is_word(node: Scalar) -> bool:
+    """Whether a scalar is text, and not one of the ways in which plain YAML writes nothing at all."""
+    return node.style is Style.QUOTED or (node.style is Style.PLAIN and node.text not in _NOTHING)
+
+
 def _written(node: Node, styles: frozenset[Style], expected: str) -> str:
     if not isinstance(node, Scalar) or node.style not in styles:
         raise MisfitError(Fault(node.place, expected))
@@ -93,14 +98,13 @@ class _Text(Form[str]):
     lines: bool
 
     def read(self, node: Node) -> str:
-        expected = (
-            self.expected
-            or f"{'text' if self.lines else 'one line of text'}, at most {self.maximum} characters"
-        )
-        written = _written(node, _WORDS, expected)
-        if not self._fits(written):
-            raise MisfitError(Fault(node.place, expected))
-        return written.rstrip("\n") if self.lines else written
+        if not isinstance(node, Scalar) or not _is_word(node) or not self._fits(node.text):
+            raise MisfitError(Fault(node.place, self._said()))
+        return node.text.rstrip("\n") if self.lines else node.text
+
+    def _said(self) -> str:
+        made_of = "text" if self.lines else "one line of text"
+        return self.expected or f"{made_of}, at most {self.maximum} characters"
 
     def _fits(self, written: str) -> bool:
         if len(written) > self.maximum or not written.strip():

@@ -184,9 +184,7 @@ def _outcome(
     again = Denied((), first.masked, ()) if fresh is None else fresh[category]
     if isinstance(again, Denied):
         return Outcome(category, again, Cause.WITHHELD, reasons=again.reasons or (_CASE_CLOSED,))
-    permitted = replace(
-        again, permit=narrower(first.permit, again.permit), masked=first.masked or again.masked
-    )
+    permitted = again if again is first else _narrower(first, again)
     if found is None or permitted.awaits:
         return Outcome(category, permitted, Cause.PENDING)
     cause, holdings = found
@@ -194,6 +192,10 @@ def _outcome(
         return Outcome(category, permitted, cause)
     kept = minimise(permitted.permit, holdings)
     return Outcome(category, permitted, Cause.HELD if kept else Cause.NOTHING_HELD, kept)
+
+
+def _narrower(first: Permitted, again: Permitted) -> Permitted:
+    return replace(again, permit=narrower(first.permit, again.permit), masked=first.masked or again.masked)
 
 
 def narrower(first: Permit, again: Permit) -> Permit:

@@ -123,7 +123,8 @@ class Exchange:
 
     async def _gather(self, asked: Asked, before: Mapping[str, StoredAnswer]) -> list[Part]:
         """Every custodian at once; what an earlier round has settled stays as it is."""
-        found = await asyncio.gather(*(self._ask_one(asked, custodian) for custodian in asked.decisions))
+        asking = [self._ask_one(asked, custodian) for custodian in asked.decisions]
+        found = [await asking[0]] if len(asking) == 1 else await asyncio.gather(*asking)
         return [
             Part(custodian, decided, gathered, others=settled(before.get(custodian)))
             for (custodian, decided), gathered in zip(asked.decisions.items(), found, strict=True)

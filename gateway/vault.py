@@ -7,10 +7,10 @@ for sealing (AES-256-GCM) and a key for tags (HMAC-SHA-256). Every sealed value 
 from __future__ import annotations
 
 import hmac
-import json
 import os
 from typing import Any, Final
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -34,8 +34,7 @@ class Vault:
     def seal(self, place: str, value: Any) -> bytes:
         """Encrypt a JSON value so that it opens only at the same place."""
         nonce = os.urandom(_NONCE)
-        plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-        return nonce + self._seal.encrypt(nonce, plain, place.encode())
+        return nonce + self._seal.encrypt(nonce, orjson.dumps(value), place.encode())
 
     def open(self, place: str, sealed: bytes) -> Any:
         """Decrypt what `seal` made.
@@ -47,7 +46,7 @@ class Vault:
             plain = self._seal.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode())
         except (InvalidTag, ValueError) as error:
             raise UnreadableError(place.split("/", 1)[0]) from error
-        return json.loads(plain)
+        return orjson.loads(plain)
 
     def tag(self, purpose: str, text: str) -> bytes:
         """A keyed digest to look something up by; says nothing to who lacks the key."""

@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+import orjson
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -26,7 +27,7 @@ _FRESH: Final = timedelta(minutes=5)
 """How old a token may be for emergency access."""
 
 
-async def ask(request: Request) -> JSONResponse:
+async def ask(request: Request) -> Response:
     body = json_body(request)
     query = read_body(body, QUERY)
     requester = actor_of(request, ROLES, query.user)
@@ -61,7 +62,7 @@ class HotPath:
 
 
 @router.get("/v1/queries/{query_id}")
-async def answers_so_far(request: Request, query_id: str) -> JSONResponse:
+async def answers_so_far(request: Request, query_id: str) -> Response:
     requester = actor_of(request, ASKING)
     return _shown(await gateway_of(request).viewing.view(requester, query_id))
 
@@ -95,7 +96,6 @@ def _idempotency(request: Request, body: Any) -> tuple[str, str] | None:
     return key, json.dumps([body, acting], sort_keys=True)
 
 
-def _shown(view: View) -> JSONResponse:
-    return JSONResponse(
-        {"id": view.id, "case": view.case, "state": view.state.value, "answers": list(view.answers)}
-    )
+def _shown(view: View) -> Response:
+    shown = {"id": view.id, "case": view.case, "state": view.state.value, "answers": view.answers}
+    return Response(orjson.dumps(shown), media_type="application/json")
