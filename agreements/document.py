@@ -88,9 +88,23 @@ def read_json(value: Json, file: str) -> Node:
         InvalidDocument: too deep, too many values, an integer beyond 64 bits, or unseen characters.
     """
     try:
-        return _JsonReader().node(value, 0)
+        return json_node(value)
     except MisfitError as misfit:
         raise InvalidDocument.of(file, misfit.faults) from None
+
+
+def json_node(value: Json) -> Node:
+    """As `read_json`.
+
+    Raises:
+        MisfitError: for the same reasons.
+    """
+    return _JsonReader().node(value, 0)
+
+
+def shows(text: str) -> bool:
+    """Whether a text holds no control, bidirectional or invisible character."""
+    return (text.isascii() and text.isprintable()) or not _UNSEEN_IN_TEXT.search(text)
 
 
 def _text(source: bytes | str) -> str:
@@ -275,7 +289,7 @@ class _JsonReader:
 
 
 def _json_text(text: str) -> Scalar:
-    if not (text.isascii() and text.isprintable()) and _UNSEEN_IN_TEXT.search(text):
+    if not shows(text):
         raise MisfitError(Fault(None, _VISIBLE))
     return Scalar(text, Style.QUOTED)
 

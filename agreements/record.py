@@ -88,6 +88,19 @@ class _Record(Form[T]):
             raise MisfitError(*faults)
         return self.build(**values)
 
+    def take(self, value: Json) -> T:
+        if not isinstance(value, dict) or not value.keys() <= self.keys.keys():
+            raise MisfitError
+        values: dict[str, object] = {}
+        for name, key in self.keys.items():
+            if name in value:
+                values[name.replace("-", "_")] = key.form.take(value[name])
+            elif key.required or (key.when is not None and value.get(key.when[0]) == key.when[1]):
+                raise MisfitError
+            else:
+                values[name.replace("-", "_")] = key.default
+        return self.build(**values)
+
     def _unknown(self, node: MapNode) -> list[Fault]:
         return [
             Fault(key.place, f"one of the keys {', '.join(self.keys)}", (nameable(key.text),))
@@ -145,6 +158,15 @@ class _Tagged(Form[T], Generic[T]):
             raise MisfitError(Fault(tag.place, f"one of {', '.join(self.records)}", (self.key,)))
         rest = tuple(entry for entry in node.entries if entry[0].text != self.key)
         return form.read(MapNode(rest, node.place))
+
+    def take(self, value: Json) -> T:
+        if not isinstance(value, dict):
+            raise MisfitError
+        tag = value.get(self.key)
+        form = self.records.get(tag) if isinstance(tag, str) else None
+        if form is None:
+            raise MisfitError
+        return form.take({name: item for name, item in value.items() if name != self.key})
 
     def schema(self) -> Schema:
         return {"type": "object", "oneOf": [self._branch(word, form) for word, form in self.records.items()]}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from agreements.document import Node, Scalar, Style
+from agreements.document import Json, Node, Scalar, Style, shows
 from agreements.duration import Duration
 from agreements.fault import Fault, MisfitError
 from agreements.form import Form, Schema
@@ -102,6 +102,11 @@ class _Text(Form[str]):
             raise MisfitError(Fault(node.place, self._said()))
         return node.text.rstrip("\n") if self.lines else node.text
 
+    def take(self, value: Json) -> str:
+        if not isinstance(value, str) or not shows(value) or not self._fits(value):
+            raise MisfitError
+        return value.rstrip("\n") if self.lines else value
+
     def _said(self) -> str:
         made_of = "text" if self.lines else "one line of text"
         return self.expected or f"{made_of}, at most {self.maximum} characters"
@@ -141,6 +146,11 @@ class _Word(Form[T]):
         if isinstance(node, Scalar) and node.style in _WORDS and node.text in self.words:
             return self.words[node.text]
         raise MisfitError(Fault(node.place, f"one of {', '.join(self.words)}"))
+
+    def take(self, value: Json) -> T:
+        if not isinstance(value, str) or value not in self.words:
+            raise MisfitError
+        return self.words[value]
 
     def schema(self) -> Schema:
         made: Schema = {"type": "string", "enum": list(self.words)}

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from agreements.document import Json
 from agreements.fault import InvalidDocument
-from agreements.form import Complaint, Form, from_json
+from agreements.form import Complaint, Form, take_json
 from agreements.scalar import text
 from gateway.problems import Problem
 
@@ -26,7 +26,7 @@ def read_body(body: object, form: Form[T]) -> T:
     if not isinstance(body, dict):
         raise Problem("unprocessable", "The body: expected an object.")
     try:
-        return from_json(_without_nulls(body), "body", form)
+        return take_json(_without_nulls(body), "body", form)
     except InvalidDocument as invalid:
         told = [f"{error.key or 'the body'}: expected {error.expected}" for error in invalid.errors[:10]]
         raise Problem("unprocessable", "; ".join(told)) from None
