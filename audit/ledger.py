@@ -95,7 +95,7 @@ class Ledger:
         note = self._signer.sign(checkpoint)
         add_leaves(connection, self._envelope, head.size, sealed, growth)
         at = exact_time(max(entry.at for entry in entries))
-        connection.execute(ADD_CHECKPOINT, {"size": edge.size, "note": note, "at": at})
+        ADD_CHECKPOINT.run(connection, {"size": edge.size, "note": note, "at": at})
         move_head(connection, head, checkpoint)
         self._edge = edge
         commitments = tuple(item.commitment for item in sealed)
@@ -116,7 +116,7 @@ class Ledger:
 
     def _locked(self, connection: Connection) -> Head:
         head = read_head(connection, lock=True) or self._first(connection)
-        last = connection.execute(LAST_INDEX).scalar()
+        ((last,),) = LAST_INDEX.rows(connection, {})
         if (0 if last is None else last + 1) != head.size:
             raise LedgerFault("head: not at the last entry")
         return head

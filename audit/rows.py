@@ -11,16 +11,17 @@ from audit.envelope import Envelope
 from audit.faults import LedgerFault
 from audit.merkle import Node
 from audit.record import SealedEntry
+from audit.statement import Statement
 from audit.tree import Head
 
 CHUNK = 4096  # rows read at once when reading the whole ledger
 
-_ADD_ENTRIES = insert(tables.entries)
-_ADD_PAYLOADS = insert(tables.payloads)
-_ADD_NODES = insert(tables.nodes)
-ADD_CHECKPOINT = insert(tables.checkpoints)
-LAST_INDEX = select(func.max(tables.entries.c.entry_index))
-_MOVE_HEAD = (
+_ADD_ENTRIES = Statement(insert(tables.entries))
+_ADD_PAYLOADS = Statement(insert(tables.payloads))
+_ADD_NODES = Statement(insert(tables.nodes))
+ADD_CHECKPOINT = Statement(insert(tables.checkpoints))
+LAST_INDEX = Statement(select(func.max(tables.entries.c.entry_index)))
+_MOVE_HEAD = Statement(
     update(tables.head)
     .where(
         tables.head.c.id == 1,
@@ -35,10 +36,10 @@ def add_leaves(
     connection: Connection, envelope: Envelope, first: int, sealed: Sequence[SealedEntry], growth: Growth
 ) -> None:
     """Write leaves, payloads and the interior nodes they complete."""
-    connection.execute(_ADD_ENTRIES, _entry_rows(first, sealed, growth.hashes))
-    connection.execute(_ADD_PAYLOADS, _payload_rows(envelope, first, sealed))
+    _ADD_ENTRIES.run_many(connection, _entry_rows(first, sealed, growth.hashes))
+    _ADD_PAYLOADS.run_many(connection, _payload_rows(envelope, first, sealed))
     if growth.interior:
-        connection.execute(_ADD_NODES, _node_rows(growth.interior))
+        _ADD_NODES.run_many(connection, _node_rows(growth.interior))
 
 
 def _entry_rows(
@@ -58,8 +59,8 @@ def _payload_rows(envelope: Envelope, first: int, sealed: Sequence[SealedEntry])
 
 
 def move_head(connection: Connection, head: Head, checkpoint: Checkpoint) -> None:
-    moved = connection.execute(
-        _MOVE_HEAD,
+    moved = _MOVE_HEAD.run(
+        connection,
         {
             "from_size": head.size,
             "from_root": head.root,
@@ -67,7 +68,7 @@ def move_head(connection: Connection, head: Head, checkpoint: Checkpoint) -> Non
             "to_root": checkpoint.root,
         },
     )
-    if moved.rowcount != 1:
+    if moved != 1:
         raise LedgerFault("head: moved by another writer")
 
 

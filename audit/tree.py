@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, tuple_
 from audit import tables
 from audit.faults import LedgerFault
 from audit.merkle import EMPTY_ROOT, Frontier, NodeReader, peaks, root
+from audit.statement import Statement
 
 _NOT_OF_THE_HEAD = "nodes: the stored tree does not have the root of the head"
 
@@ -22,14 +23,15 @@ class Head:
 
 EMPTY = Head(0, EMPTY_ROOT)
 
-_HEAD = select(tables.head.c.size, tables.head.c.root).where(tables.head.c.id == 1)
-_LOCKED_HEAD = _HEAD.with_for_update()
+_READ_HEAD = select(tables.head.c.size, tables.head.c.root).where(tables.head.c.id == 1)
+_HEAD, _LOCKED_HEAD = Statement(_READ_HEAD), Statement(_READ_HEAD.with_for_update())
 
 
 def read_head(connection: Connection, *, lock: bool = False) -> Head | None:
     """The head, None before the first `Ledger.begin`; locked until the transaction ends where rows can be."""
-    row = connection.execute(_LOCKED_HEAD if lock else _HEAD).one_or_none()
-    return None if row is None else Head(row.size, row.root)
+    for size, root_hash in (_LOCKED_HEAD if lock else _HEAD).rows(connection, {}):
+        return Head(size, bytes(root_hash))
+    return None
 
 
 def read_hashes(connection: Connection, level: int, start: int, number: int) -> Sequence[bytes]:
