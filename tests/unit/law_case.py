@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agreements.consents import Consent, ConsentStatus, Evidence, FormElement
-from agreements.terms import BasisKind, Category, GrantorKind, Ground, ProcessKind, Purpose, Sector
+from agreements.terms import (
+    BasisKind,
+    Category,
+    GrantorKind,
+    Ground,
+    ProcessKind,
+    Purpose,
+    Sector,
+    SubjectKind,
+)
 from policies.statute import Law, Opening
 
 TABLE = Path(__file__).parent.parent / "vectors" / "law_cases.md"
@@ -29,7 +38,9 @@ class Case:
 
     def openings(self, law: Law) -> Iterator[Opening]:
         """The openings of a law whose scope reaches the case and whose evidence it shows."""
-        reached = law.openings_for(self.category, self.purpose, self.recipient, self.custodian)
+        reached = law.openings_for(
+            self.category, self.purpose, SubjectKind.PERSON, self.recipient, self.custodian
+        )
         return (opening for opening in reached if self._shows(law, opening))
 
     def widest(self, law: Law) -> Opening | None:
