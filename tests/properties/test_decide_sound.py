@@ -176,6 +176,8 @@ def _stands(facts: Facts, consent: Consent) -> bool:
         and facts.custodian in other.custodians
         and facts.requester in other.recipients
         and facts.category in other.categories
+        and facts.purpose in other.purposes
+        and (other.end is None or facts.at < other.end)
     ]
     in_period = consent.start <= facts.at and (consent.end is None or facts.at < consent.end)
     about_somebody = facts.subject_kind is not SubjectKind.GENERAL
