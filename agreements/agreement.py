@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agreements.duration import Duration
 from agreements.terms import (
+    Act,
     Category,
     ConsentNeed,
     Effect,
@@ -46,15 +47,30 @@ class Conditions:
     finding: FindingBy = FindingBy.CUSTODIAN
     legal_process: bool = False
     case_flags: frozenset[str] = frozenset()
+    case_flags_absent: frozenset[str] = frozenset()
+    """Flags none of which the case may carry."""
+    workdays_since_opening: int | None = None
+    """At most so many working days since the case was opened, whose day counts as 0."""
+    invited_by: frozenset[Role] = frozenset()
+    """The case invites the custodian, and somebody in one of these roles put that on it."""
+    unblinded: bool = False
+    """Closed to an assessor whom the case keeps from context."""
     review: Review = Review.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """A duty attached to an answer; `within` counts from the answer."""
+    """A duty attached to an answer; `within` counts from the answer.
+
+    `places` and `never_in` say where a `store-in` keeps it and where it must not stand, `whom` whom a
+    `notify-party` tells; other codes have none of them.
+    """
 
     code: ObligationCode
     within: Duration | None = None
+    places: frozenset[str] = frozenset()
+    never_in: frozenset[str] = frozenset()
+    whom: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,11 @@ class Clause:
     conditions: Conditions = Conditions()
     masked: bool = False
     obligations: tuple[Obligation, ...] = ()
+    acts: frozenset[Act] = frozenset(Act)
+    contacts_only: bool = False
+    """Only the persons whom the requesting agency has named as its contacts may ask."""
+    withholds: frozenset[str] = frozenset()
+    """Of a prohibition: the fields it takes from what is released; none: it forbids the category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +119,10 @@ class Agreement:
     clauses: tuple[Clause, ...]
     retain: Duration
     suspended: bool = False
+    review_every: Duration | None = None
+    """How far off the next review of a case on this agreement's scale may be."""
+    answer_within: Duration | None = None
+    """How long a question may wait for a person at the custodian."""
     signatures: tuple[Signature, ...] = ()
 
     def in_force(self, instant: datetime) -> bool:

@@ -11,12 +11,14 @@ from __future__ import annotations
 from typing import Final
 
 from agreements.terms import (
+    Act,
     BasisKind,
     GrantorKind,
     Ground,
     Level,
     ProcessKind,
     Purpose,
+    Review,
     Role,
     Sector,
     SubjectKind,
@@ -194,6 +196,36 @@ SUBJECTS: Final[dict[SubjectKind, tuple[str, str]]] = {
     SubjectKind.COMMUNICATION: (
         "A handle, number, address or text whose author may be unknown.",
         "niem:nc:ContactInformation",
+    ),
+    SubjectKind.GENERAL: (
+        "Nobody in particular: a count or a consultation, which a person at the custodian answers in words.",
+        "dpv:AnonymisedData",
+    ),
+}
+
+ACTS: Final[dict[Act, tuple[str, str]]] = {
+    Act.ASK: (
+        "The custodian is asked for what it holds.",
+        "dpv:Query",
+    ),
+    Act.TELL: (
+        "The custodian tells the requester without being asked: a warning, a referral.",
+        "dpv:Disclose",
+    ),
+}
+
+REVIEWS: Final[dict[Review, tuple[str, str]]] = {
+    Review.NONE: (
+        "The answer leaves without a person looking at it.",
+        "dpv:FullyAutomated",
+    ),
+    Review.CUSTODIAN: (
+        "A person at the custodian releases it item by item.",
+        "dpv:HumanInvolvementForDecision",
+    ),
+    Review.TWO_PERSON: (
+        "Two different persons at the custodian must release the same.",
+        "dpv:HumanInvolvementForVerification",
     ),
 }
 

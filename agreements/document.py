@@ -20,7 +20,6 @@ from agreements.fault import Fault, InvalidDocument, MisfitError, Path, Place, n
 MAX_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 20
 MAX_NODES: Final = 50_000
-_MAX_INTEGER: Final = 1 << 63
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -64,7 +63,7 @@ _UNSEEN: Final = (
 """Controls, bidirectional marks, zero-width and filler characters, surrogates, private use, U+FFFD."""
 _UNSEEN_IN_FILE: Final = re.compile(f"[{_UNSEEN}]|\r(?!\n)")
 _UNSEEN_IN_TEXT: Final = re.compile(f"[{_UNSEEN}\r]")
-_VISIBLE: Final = "text without control, bidirectional or invisible characters"
+VISIBLE: Final = "text without control, bidirectional or invisible characters"
 _BYTE_ORDER_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -79,27 +78,6 @@ def read_yaml(source: bytes | str, file: str) -> Node:
         return _Tree().read(_text(source))
     except MisfitError as misfit:
         raise InvalidDocument.of(file, misfit.faults) from None
-
-
-def read_json(value: Json, file: str) -> Node:
-    """Give a parsed JSON value the shape of a document, under the same limits; `file` names it in errors.
-
-    Raises:
-        InvalidDocument: too deep, too many values, an integer beyond 64 bits, or unseen characters.
-    """
-    try:
-        return json_node(value)
-    except MisfitError as misfit:
-        raise InvalidDocument.of(file, misfit.faults) from None
-
-
-def json_node(value: Json) -> Node:
-    """As `read_json`.
-
-    Raises:
-        MisfitError: for the same reasons.
-    """
-    return _JsonReader().node(value, 0)
 
 
 def shows(text: str) -> bool:
@@ -123,7 +101,7 @@ def _text(source: bytes | str) -> str:
     if unseen is not None:
         start = text.rfind("\n", 0, unseen.start()) + 1
         place = Place(text.count("\n", 0, unseen.start()) + 1, unseen.start() - start + 1)
-        raise MisfitError(Fault(place, _VISIBLE))
+        raise MisfitError(Fault(place, VISIBLE))
     return text
 
 
@@ -194,7 +172,7 @@ class _Tree:
         self._admit(event, place)
         # The file has been searched; only double quotes have escapes that make characters it does not show.
         if event.style == '"' and _UNSEEN_IN_TEXT.search(event.value):
-            raise self._misfit(place, _VISIBLE)
+            raise self._misfit(place, VISIBLE)
         style = Style.PLAIN if event.implicit[0] else Style.QUOTED
         self._add(Scalar(event.value, style, place), place)
 
@@ -254,51 +232,3 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 def _place(mark: _Mark | None) -> Place:
     return Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
-
-
-class _JsonReader:
-    def __init__(self) -> None:
-        self._nodes = 0
-
-    def node(self, value: Json, depth: int) -> Node:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise MisfitError(Fault(None, f"at most {MAX_NODES} values"))
-        if isinstance(value, str):
-            return _json_text(value)
-        if isinstance(value, list | dict) and depth == MAX_DEPTH:
-            raise MisfitError(Fault(None, f"at most {MAX_DEPTH} levels of nesting"))
-        if isinstance(value, list):
-            return ListNode(tuple([self._under(i, item, depth) for i, item in enumerate(value)]))
-        if isinstance(value, dict):
-            return MapNode(tuple([self._entry(key, item, depth) for key, item in value.items()]))
-        return Scalar(_json_literal(value), Style.VALUE)
-
-    def _entry(self, key: str, value: Json, depth: int) -> tuple[Scalar, Node]:
-        written = _json_text(key)
-        try:
-            return written, self.node(value, depth + 1)
-        except MisfitError as misfit:
-            raise MisfitError(*misfit.under(nameable(key))) from None
-
-    def _under(self, step: int, value: Json, depth: int) -> Node:
-        try:
-            return self.node(value, depth + 1)
-        except MisfitError as misfit:
-            raise MisfitError(*misfit.under(step)) from None
-
-
-def _json_text(text: str) -> Scalar:
-    if not shows(text):
-        raise MisfitError(Fault(None, _VISIBLE))
-    return Scalar(text, Style.QUOTED)
-
-
-def _json_literal(value: float | None) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int) and not -_MAX_INTEGER <= value < _MAX_INTEGER:
-        raise MisfitError(Fault(None, "an integer of at most 64 bits"))
-    return repr(value)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from agreements.document import Json, ListNode, MapNode, Node, json_node, read_json, read_yaml
+from agreements.document import Json, ListNode, MapNode, Node, read_yaml
 from agreements.fault import Fault, InvalidDocument, MisfitError, Path, nameable
+from agreements.json_document import json_node, read_json
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -109,5 +109,56 @@ OBLIGATIONS: Final[dict[ObligationCode, tuple[str, str, str]]] = {
             "the agency that gave it."
         ),
     ),
+    ObligationCode.STORE_IN: (
+        "The recipient keeps the information in named files and out of others.",
+        "dpv:StorageCondition",
+        "Keep this information only in the files the agreement names for it, and out of all others.",
+    ),
+    ObligationCode.NOTIFY_PARTY: (
+        "The recipient tells somebody whom the agreement names.",
+        "odrl:inform",
+        "Tell those whom the agreement names by the date due, and record that you have.",
+    ),
+    ObligationCode.DECLARE_ROLE: (
+        "Whoever makes contact begins by declaring the role, that it is no treatment and not privileged.",
+        "dpv:Notice",
+        (
+            "Begin every contact by saying in what role you come, that this is not treatment, and that "
+            "what is said is not privileged."
+        ),
+    ),
+    ObligationCode.CASE_AGENT_PRESENT: (
+        "The agent who works the case is present at every contact.",
+        "dpv:HumanInvolvementForOversight",
+        "Make no contact about this information unless the agent who works the case is present.",
+    ),
+    ObligationCode.DOCUMENT_CONTACT: (
+        "The recipient documents every communication and incident.",
+        "dpv:RecordsOfActivities",
+        "Document every communication and every incident to do with this information in the case.",
+    ),
+    ObligationCode.EXPLAIN_LIMITS: (
+        "The limits of confidentiality are explained to the person.",
+        "dpv:PrivacyNotice",
+        "Explain to the person where confidentiality ends before you speak about this information.",
+    ),
+    ObligationCode.SUPPORTIVE_LANGUAGE: (
+        "The recipient speaks of a crisis and of support, not of a threat.",
+        "dpv:Guideline",
+        "Speak and write of a crisis and of support, not of a threat, so that nobody is stigmatised.",
+    ),
+    ObligationCode.PROSECUTION_NOTICE: (
+        "The teller is warned that the recipient is bound by law to prosecute offences it learns of.",
+        "dpv:LegalObligation",
+        (
+            "Where the law binds you to prosecute, you must act on every offence you learn of from this; "
+            "the agency that gave it has been told so."
+        ),
+    ),
+    ObligationCode.RETURN_TO_REFERRER: (
+        "The outcome goes back to whoever referred the matter.",
+        "odrl:inform",
+        "Send what came of it back to whoever referred this matter, and to nobody else.",
+    ),
 }
 """Definition, standard term, and the duty or statutory notice as its recipient reads it."""

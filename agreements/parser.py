@@ -5,16 +5,19 @@ Everything here is pure: bytes or a parsed JSON value in, a value out, or every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
 import yaml
 
-from agreements.agreement import Agreement, Clause, Conditions, Obligation, PartySelector
+from agreements.agreement import Agreement, Clause, Conditions, PartySelector
 from agreements.document import Json
+from agreements.duration import Duration
+from agreements.duties import obligation_form
 from agreements.form import from_json, from_yaml
 from agreements.layout import AGREEMENT, FORMAT_VERSION
+from agreements.terms import Act
 
 _LINE_WIDTH: Final = 110
 
@@ -38,11 +41,13 @@ def agreement_from_json(value: Json, file: str) -> Agreement:
 
 
 def canonical_form(agreement: Agreement) -> dict[str, Json]:
-    """The agreement without its signatures, every key written out, as it is signed and hashed.
+    """The agreement without its signatures, as it is signed and hashed.
 
-    Sets are sorted, instants are RFC 3339 in UTC, durations ISO 8601. Feed it to RFC 8785 for bytes.
+    Sets are sorted, instants are RFC 3339 in UTC, durations ISO 8601. Feed it to RFC 8785 for bytes. Keys the
+    language gained after version 1 was first signed stand only where they say something, so that what was
+    signed before still verifies.
     """
-    return {
+    made: dict[str, Json] = {
         "schema": FORMAT_VERSION,
         "id": agreement.id,
         "title": agreement.title,
@@ -58,6 +63,8 @@ def canonical_form(agreement: Agreement) -> dict[str, Json]:
         "suspended": agreement.suspended,
         "clauses": [_clause(clause) for clause in agreement.clauses],
     }
+    times = {"review_every": agreement.review_every, "answer_within": agreement.answer_within}
+    return made | _durations(times)
 
 
 def to_yaml(agreement: Agreement) -> str:
@@ -81,11 +88,14 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _clause(clause: Clause) -> dict[str, Json]:
-    return {
+    requester = _selector(clause.requester) | {"roles": _words(clause.roles)}
+    if clause.contacts_only:
+        requester["contacts_only"] = True
+    made: dict[str, Json] = {
         "id": clause.id,
         "text": clause.text,
         "effect": clause.effect.value,
-        "requester": _selector(clause.requester) | {"roles": _words(clause.roles)},
+        "requester": requester,
         "custodian": _selector(clause.custodian),
         "purposes": _words(clause.purposes),
         "subjects": _words(clause.subjects),
@@ -94,8 +104,11 @@ def _clause(clause: Clause) -> dict[str, Json]:
         "fields": _words(clause.fields),
         "conditions": _conditions(clause.conditions),
         "masked": clause.masked,
-        "obligations": [_obligation(obligation) for obligation in clause.obligations],
+        "obligations": [obligation_form(duty) for duty in clause.obligations],
     }
+    if clause.acts != frozenset(Act):
+        made["acts"] = _words(clause.acts)
+    return made | _named({"withholds": clause.withholds})
 
 
 def _selector(selector: PartySelector) -> dict[str, Json]:
@@ -114,14 +127,21 @@ def _conditions(conditions: Conditions) -> dict[str, Json]:
     }
     if conditions.concern_at_least is not None:
         made["concern_at_least"] = conditions.concern_at_least
-    return made
+    if conditions.workdays_since_opening is not None:
+        made["workdays_since_opening"] = conditions.workdays_since_opening
+    if conditions.unblinded:
+        made["unblinded"] = True
+    absent, inviters = conditions.case_flags_absent, conditions.invited_by
+    return made | _named({"case_flags_absent": absent, "invited_by": inviters})
 
 
-def _obligation(obligation: Obligation) -> dict[str, Json]:
-    made: dict[str, Json] = {"code": obligation.code.value}
-    if obligation.within is not None:
-        made["within"] = str(obligation.within)
-    return made
+def _named(sets: Mapping[str, Iterable[str]]) -> dict[str, Json]:
+    """Each set that is not empty, in order."""
+    return {key: _words(words) for key, words in sets.items() if words}
+
+
+def _durations(times: Mapping[str, Duration | None]) -> dict[str, Json]:
+    return {key: str(length) for key, length in times.items() if length is not None}
 
 
 def _words(words: Iterable[str]) -> list[Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -21,6 +21,7 @@ _WORDS: Final = frozenset({Style.PLAIN, Style.QUOTED})
 _VALUES: Final = frozenset({Style.PLAIN, Style.VALUE})
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
+_DAY: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INSTANT: Final = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2}))?"
 )
@@ -70,6 +71,11 @@ def boolean() -> Form[bool]:
 def instant() -> Form[datetime]:
     """An instant in UTC: a date (its midnight in UTC) or an RFC 3339 date-time with its zone."""
     return _Instant()
+
+
+def day() -> Form[date]:
+    """A day that exists, as YYYY-MM-DD."""
+    return _Day()
 
 
 def duration() -> Form[Duration]:
@@ -203,6 +209,21 @@ class _Instant(Form[datetime]):
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^{_INSTANT}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Day(Form[date]):
+    def read(self, node: Node) -> date:
+        written = _written(node, _WORDS, "a date as YYYY-MM-DD")
+        if not re.fullmatch(_DAY, written):
+            raise MisfitError(Fault(node.place, "a date as YYYY-MM-DD"))
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            raise MisfitError(Fault(node.place, "a day that exists, as YYYY-MM-DD")) from None
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{_DAY}$"}
 
 
 @dataclass(frozen=True, slots=True)

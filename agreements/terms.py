@@ -42,6 +42,15 @@ class SubjectKind(StrEnum):
     PERSON = "person"
     VENUE = "venue"
     COMMUNICATION = "communication"
+    GENERAL = "general"
+    """A question about nobody in particular: a count, a consultation; always answered by a person."""
+
+
+class Act(StrEnum):
+    """How information passes: the custodian is asked for it, or tells it unasked."""
+
+    ASK = "ask"
+    TELL = "tell"
 
 
 class Category(StrEnum):
@@ -127,6 +136,7 @@ class FindingBy(StrEnum):
 class Review(StrEnum):
     NONE = "none"
     CUSTODIAN = "custodian"
+    TWO_PERSON = "two-person"
 
 
 class BasisKind(StrEnum):
@@ -173,3 +183,12 @@ class ObligationCode(StrEnum):
     FERPA_NOTICE = "ferpa-notice"
     VICTIM_NOTICE = "victim-notice"
     CONFIDENCE_NOTICE = "confidence-notice"
+    STORE_IN = "store-in"
+    NOTIFY_PARTY = "notify-party"
+    DECLARE_ROLE = "declare-role"
+    CASE_AGENT_PRESENT = "case-agent-present"
+    DOCUMENT_CONTACT = "document-contact"
+    EXPLAIN_LIMITS = "explain-limits"
+    SUPPORTIVE_LANGUAGE = "supportive-language"
+    PROSECUTION_NOTICE = "prosecution-notice"
+    RETURN_TO_REFERRER = "return-to-referrer"

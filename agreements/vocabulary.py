@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from agreements import categories, definitions, notices
+from agreements.agreement import Obligation
 from agreements.document import Json
 from agreements.exceptions import ELEMENTS
 from agreements.terms import Category, Ground, Level, ObligationCode
@@ -36,6 +37,8 @@ OBLIGATIONS: Final = _terms(notices.OBLIGATIONS)
 ROLES: Final = _terms(definitions.ROLES)
 SECTORS: Final = _terms(definitions.SECTORS)
 SUBJECTS: Final = _terms(definitions.SUBJECTS)
+ACTS: Final = _terms(definitions.ACTS)
+REVIEWS: Final = _terms(definitions.REVIEWS)
 PROCESSES: Final = _terms(definitions.PROCESSES)
 BASES: Final = _terms(definitions.BASES)
 GRANTORS: Final = _terms(definitions.GRANTORS)
@@ -62,6 +65,13 @@ def obligation_text(code: ObligationCode) -> str:
     return notices.OBLIGATIONS[code][2]
 
 
+def duty_text(duty: Obligation) -> str:
+    """The duty as it stands in an answer, with the places and the parties its clause or law names."""
+    named = (("Keep it in", duty.places), ("Never put it in", duty.never_in), ("Tell", duty.whom))
+    said = (f"{verb}: {', '.join(sorted(tokens))}." for verb, tokens in named if tokens)
+    return " ".join((obligation_text(duty.code), *said))
+
+
 def vocabulary() -> dict[str, Json]:
     """All vocabularies, ready for JSON: a list of terms under each name, in the order of declaration."""
     return {
@@ -78,6 +88,8 @@ def vocabulary() -> dict[str, Json]:
         "levels": _plain(LEVELS),
         "sectors": _plain(SECTORS),
         "subjects": _plain(SUBJECTS),
+        "acts": _plain(ACTS),
+        "reviews": _plain(REVIEWS),
         "legal_processes": _plain(PROCESSES),
         "bases": _plain(BASES),
         "grantors": _plain(GRANTORS),

@@ -1,11 +1,13 @@
-"""`gateway agreements …`: checking agreements, showing them, and signing one."""
+"""`gateway agreements …`: checking agreements, deciding their cases, showing them, and signing one."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +19,8 @@ from agreements.parser import parse_agreement, to_yaml
 from agreements.schema import agreement_schema
 from gateway.governing import agreement_json
 from gateway.identity_keys import SigningKey, UnusableKey
+from gateway.pack_trial import Trial, try_pack
+from gateway.packs import AGREEMENT_FILE, Pack, pack_folder, pack_folders, read_pack, shortcomings
 from gateway.policy import AGREEMENTS_FOLDER
 from gateway.signatures import sign as sign_agreement
 
@@ -53,6 +57,63 @@ def check(files: FilesArgument = None, site: SiteOption = Path(), as_json: JsonO
             _out.print(f"{len(chosen)} good")
     if errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def cases(
+    pack: Annotated[str | None, typer.Option(help="One pack of the product, by id.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="A folder with a pack, or a site made from one.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide the cases of a pack, of a folder, or of every pack. Exit 1 when any comes out otherwise."""
+    if pack is not None and directory is not None:
+        raise typer.BadParameter("--pack and --dir do not go together")
+    folders = [directory] if directory else [pack_folder(pack)] if pack else list(pack_folders().values())
+    packs = [read_pack(folder) for folder in folders]
+    tried = [(pack.sheet.pack, try_pack(pack), _lacking(pack)) for pack in packs]
+    good = all(trial.passed for _, trials, _ in tried for trial in trials) and not any(
+        lacking for _, _, lacking in tried
+    )
+    if as_json:
+        told = {"passed": good, "packs": [_pack_json(*each) for each in tried]}
+        sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    else:
+        for each in tried:
+            _show_pack(*each)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _lacking(pack: Pack) -> list[str]:
+    """What a pack lacks; a site made from one may change what it likes."""
+    return list(shortcomings(pack)) if (pack.folder / AGREEMENT_FILE).is_file() else []
+
+
+def _show_pack(name: str, trials: Sequence[Trial], lacking: Sequence[str]) -> None:
+    for line in lacking:
+        _out.print(escape(f"LACK  {name}  {line}"))
+    for trial in trials:
+        _out.print(f"{'pass' if trial.passed else 'FAIL'}  {name}  {trial.case.rule}  {trial.case.id}")
+        for one in trial.differences:
+            _out.print(escape(f"      {one.key}: expected {one.expected}, found {one.found}"))
+    failed = sum(not trial.passed for trial in trials)
+    _out.print(f"{name}: {len(trials) - failed} of {len(trials)} cases pass")
+
+
+def _pack_json(name: str, trials: Sequence[Trial], lacking: Sequence[str]) -> dict[str, Any]:
+    return {"pack": name, "lacking": list(lacking), "cases": [_trial_json(trial) for trial in trials]}
+
+
+def _trial_json(trial: Trial) -> dict[str, Any]:
+    return {
+        "id": trial.case.id,
+        "rule": trial.case.rule,
+        "passed": trial.passed,
+        "why": trial.case.why,
+        "differences": [asdict(one) for one in trial.differences],
+    }
 
 
 @app.command()

@@ -21,8 +21,9 @@ from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
 from gateway.doctor import examine
 from gateway.identity_keys import SigningKey, UnusableKey
-from gateway.init import init_site
+from gateway.init import init_from_pack, init_site
 from gateway.logs import configure_logs
+from gateway.packs import pack_folder
 from gateway.serving import serve as serve_forever
 from gateway.settings import Settings
 from gateway.site import InvalidSiteError, read_site
@@ -67,9 +68,15 @@ def fail(*messages: str) -> NoReturn:
 
 
 @app.command()
-def init(directory: Path) -> None:
-    """Make a site with two example agencies, their keys and an agreement."""
-    init_site(directory)
+def init(
+    directory: Path,
+    pack: Annotated[str | None, typer.Option(help="Start from this agreement pack.")] = None,
+) -> None:
+    """Make a site: two example agencies with an agreement, or what an agreement pack holds."""
+    if pack is None:
+        init_site(directory)
+    else:
+        init_from_pack(directory, pack_folder(pack))
     _out.print(f"Made {directory}. Next: gateway serve --site {directory}")
 
 

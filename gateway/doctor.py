@@ -16,7 +16,8 @@ from adapters.partner import Partner
 from gateway.keys import DATA_KEY, KEYS_FOLDER, LEDGER_KEY, PAYLOAD_KEY, TOKEN_KEY, agency_keys
 from gateway.partners import partners_of
 from gateway.policy import read_agreements
-from gateway.site import InvalidSiteError, NoSource, Site, read_site
+from gateway.site import InvalidSiteError, Site, read_site
+from gateway.sources import NoSource
 from gateway.store.inspection import inspect_storage
 from gateway.store.migrate import current_revision, latest_revision
 from policies.lawbook import load_laws

@@ -15,16 +15,8 @@ from adapters.partner import Partner
 from adapters.rest_settings import open_rest
 from adapters.sql import SqlPartner
 from agreements.fault import InvalidDocument
-from gateway.site import (
-    Agency,
-    FhirSource,
-    FileSource,
-    InvalidSiteError,
-    OneRosterSource,
-    RestSource,
-    Site,
-    SqlSource,
-)
+from gateway.site import Agency, InvalidSiteError, Site
+from gateway.sources import FhirSource, FileSource, OneRosterSource, RestSource, SqlSource
 
 
 def partners_of(site: Site, clock: Callable[[], datetime]) -> dict[str, Partner]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from agreements.fault import InvalidDocument
-from agreements.form import Complaint, Form, either, from_yaml, list_of, mapping_of, set_of
-from agreements.record import optional, record, required, tagged
-from agreements.scalar import boolean, integer, text, word, word_of
+from agreements.form import Complaint, from_yaml, list_of, mapping_of, set_of
+from agreements.record import optional, record, required
+from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
+from gateway.sources import SOURCE, NoSource, Source
 
 SITE_FILE: Final = "site.yaml"
 
@@ -31,63 +33,6 @@ class Liaison:
 
 
 @dataclass(frozen=True, slots=True)
-class SqlSource:
-    url: str
-    mapping: str
-
-
-@dataclass(frozen=True, slots=True)
-class FhirLogin:
-    client_id: str
-    key: str
-    token_url: str | None = None
-    alg: str = "ES384"
-    scope: str = "system/*.rs"
-
-
-@dataclass(frozen=True, slots=True)
-class FhirSource:
-    url: str
-    auth: FhirLogin | None = None
-
-
-Login = Mapping[str, str | tuple[str, ...]]
-"""Settings of a login, which the adapter itself reads strictly; secrets are named by their files."""
-
-
-@dataclass(frozen=True, slots=True)
-class OneRosterSource:
-    """A school's roster: a server (`url`) or a drop of CSV files (`path`), and the mapping beside it."""
-
-    mapping: str
-    url: str | None = None
-    path: str | None = None
-    auth: Login | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RestSource:
-    """Any JSON API; `mapping` is a file or the name of a ready mapping, and says which login it takes."""
-
-    url: str
-    mapping: str
-    auth: Login | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoSource:
-    """The agency asks and is told, but no system of its own can be asked."""
-
-
-Source = SqlSource | FhirSource | OneRosterSource | RestSource | FileSource | NoSource
-
-
-@dataclass(frozen=True, slots=True)
 class Agency:
     id: str
     name: str
@@ -97,6 +42,8 @@ class Agency:
     adapter: Source
     regimes: Mapping[Category, tuple[str, ...]]
     understands: frozenset[ObligationCode] | None
+    contacts: frozenset[str]
+    """Ids of the persons who alone may use clauses for named contacts; empty: nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +63,8 @@ class Site:
     budgets: Budgets
     policies: str | None
     require_signatures: bool
+    holidays: frozenset[date]
+    """Days from Monday to Friday that are no working days."""
 
     @property
     def sectors(self) -> dict[str, Sector]:
@@ -168,6 +117,7 @@ def read_site(folder: Path) -> Site:
 _PATH: Final = text(maximum=512, pattern=r"[^\x00]+", expected="a path")
 _URL: Final = text(maximum=2048, pattern=r"[a-z][a-z0-9+.-]*:.+", expected="a URL")
 _LINE: Final = text(maximum=200)
+_PERSON: Final = text(maximum=128, pattern=r"[\x21-\x7e]{1,128}", expected="the id of a person")
 _LAW: Final = text(maximum=64, pattern=r"[a-z0-9-]{2,64}", expected="the id of a law")
 _ISSUER: Final = text(
     maximum=200,
@@ -184,53 +134,6 @@ _LIAISON: Final = record(
     },
 )
 
-_FHIR_LOGIN: Final = record(
-    FhirLogin,
-    {
-        "client_id": required(_LINE, "client registered at the FHIR server"),
-        "key": required(_PATH, "private key for SMART Backend Services"),
-        "token_url": optional(_URL, None, "token endpoint; discovered when absent"),
-        "alg": optional(word({name: name for name in ("ES384", "RS384", "ES256")}), "ES384", "algorithm"),
-        "scope": optional(_LINE, "system/*.rs", "scope asked for"),
-    },
-)
-
-_SETTING: Final = text(maximum=32, pattern=r"[a-z_]+", expected="a setting")
-_LOGIN: Final = mapping_of(_SETTING, either(text(maximum=2048), list_of(_LINE)))
-
-_SOURCE: Final[Form[Source]] = tagged(
-    "kind",
-    {
-        "sql": record(
-            SqlSource,
-            {"url": required(_URL, "database URL"), "mapping": required(_PATH, "mapping file")},
-        ),
-        "fhir": record(
-            FhirSource,
-            {"url": required(_URL, "base URL"), "auth": optional(_FHIR_LOGIN, None, "login")},
-        ),
-        "oneroster": record(
-            OneRosterSource,
-            {
-                "mapping": required(_PATH, "mapping file for what OneRoster does not hold"),
-                "url": optional(_URL, None, "base URL of a OneRoster 1.2 server"),
-                "path": optional(_PATH, None, "folder or .zip of OneRoster CSV files"),
-                "auth": optional(_LOGIN, None, "login at the server"),
-            },
-        ),
-        "rest": record(
-            RestSource,
-            {
-                "url": required(_URL, "base URL"),
-                "mapping": required(_PATH, "mapping file, or the name of a ready mapping"),
-                "auth": optional(_LOGIN, None, "login, as the mapping takes it"),
-            },
-        ),
-        "file": record(FileSource, {"path": required(_PATH, "JSON file of holdings")}),
-        "none": record(NoSource, {}),
-    },
-)
-
 _AGENCY: Final = record(
     Agency,
     {
@@ -239,11 +142,12 @@ _AGENCY: Final = record(
         "sector": required(word_of(Sector), "sector"),
         "jwks": required(_PATH, "public keys of its systems"),
         "liaison": optional(_LIAISON, Liaison("the duty desk"), "whom to ring"),
-        "adapter": optional(_SOURCE, NoSource(), "how its system is asked"),
+        "adapter": optional(SOURCE, NoSource(), "how its system is asked"),
         "regimes": optional(
             mapping_of(word_of(Category), list_of(_LAW)), {}, "law that binds each category as held here"
         ),
         "understands": optional(set_of(word_of(ObligationCode)), None, "obligations its systems honour"),
+        "contacts": optional(set_of(_PERSON), frozenset(), "ids of its named contact persons"),
     },
 )
 
@@ -290,6 +194,7 @@ _SITE: Final = record(
         "budgets": optional(_BUDGETS, Budgets(), "limits on asking"),
         "policies": optional(_PATH, None, "folder of local rules beside the built-in law"),
         "require_signatures": optional(boolean(), default=False, about="only signed agreements are in force"),
+        "holidays": optional(set_of(day()), frozenset(), "days that are no working days"),
         "token_binding": optional(word({"none": "none"}), "none", "how access tokens are bound"),
     },
 )

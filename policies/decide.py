@@ -7,12 +7,13 @@ unreadable refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from agreements.permit import Basis, Permit
-from agreements.terms import Effect, Level
+from agreements.terms import Act, Effect, Level, SubjectKind
+from policies.circumstances import bites, case_shortfall, where
 from policies.decision import Decision, Denied, Layer, Permitted, Reason
 from policies.evidence import BoundLaws, Evidence, Shortfall, choices, weigh
 from policies.explain import permitted_layers, refused_layers
@@ -27,6 +28,14 @@ class Laws(Protocol):
     def get(self, law: str) -> Law | None: ...
 
 
+_KINDS: Final = {
+    SubjectKind.PERSON: "a person",
+    SubjectKind.VENUE: "a venue",
+    SubjectKind.COMMUNICATION: "a communication",
+    SubjectKind.GENERAL: "nobody in particular",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One clause together with the evidence that opens it, and how far."""
@@ -34,11 +43,11 @@ class Way:
     rule: Rule
     evidence: Evidence
     level: Level
+    fields: frozenset[str]
 
     def rank(self) -> tuple[int, bool, int, tuple[str, int, int]]:
         """Most first: the level, an answer at once, the fields; among equals the first clause."""
-        fields = len(self.rule.clause.fields) if self.level is Level.RECORD else 0
-        return (-self.level, bool(self.evidence.awaits), -fields, self.rule.order)
+        return (-self.level, bool(self.evidence.awaits), -len(self.fields), self.rule.order)
 
 
 def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
@@ -50,15 +59,17 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
     """
     bound = _bound_laws(facts, laws)
     masked = _clause_masks(facts, rules) or _law_masks(facts, bound)
-    matched = _spoken_to(facts, rules, Stage.ROLE)
-    if not any(rule.clause.effect is Effect.PERMIT for rule in matched):
+    matched = _open_to(facts, _spoken_to(facts, rules, Stage.ROLE))
+    if not _permits(matched):
         return _denied(_first_shortfall(facts, rules), masked=masked)
-    prohibited = [rule for rule in matched if rule.clause.effect is Effect.PROHIBIT and _bites(facts, rule)]
+    biting = [rule for rule in matched if rule.clause.effect is Effect.PROHIBIT and bites(facts, rule)]
+    prohibited = [rule for rule in biting if not rule.clause.withholds]
+    withheld = frozenset[str]().union(*(rule.clause.withholds for rule in biting))
     ways: list[Way] = []
     short: list[Shortfall] = []
     for rule in matched:
         if rule.clause.effect is Effect.PERMIT:
-            opened = list(_ways(facts, rule, bound))
+            opened = list(_ways(facts, rule, bound, withheld))
             ways.extend(way for way in opened if isinstance(way, Way))
             short.extend(way for way in opened if isinstance(way, Shortfall))
     if rules.matcher.allows(met=len(ways), prohibited=len(prohibited)):
@@ -91,6 +102,19 @@ def _spoken_to(facts: Facts, rules: RuleBook, stage: Stage) -> tuple[Rule, ...]:
     return tuple(rule for rule in matched if rules.in_force(rule.agreement, facts.at))
 
 
+def _open_to(facts: Facts, matched: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules that speak of this act, and of this person where only named contacts may ask."""
+    return tuple(
+        rule
+        for rule in matched
+        if facts.act in rule.clause.acts and (facts.contact or not rule.clause.contacts_only)
+    )
+
+
+def _permits(matched: Iterable[Rule]) -> bool:
+    return any(rule.clause.effect is Effect.PERMIT for rule in matched)
+
+
 def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
     """The first of the layers before the clause's own conditions that no permitting clause passes.
 
@@ -110,21 +134,34 @@ def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
             "no-clause-for-party",
             f"No clause in force lets {facts.requester} ask {facts.custodian} anything.",
         )
-    what = f"{facts.category.value} of a {facts.subject_kind.value} held by {facts.custodian}"
-    steps = (
-        (Stage.SUBJECT, Layer.CLAUSE, "no-clause", f"No clause in force covers {what}."),
-        (
-            Stage.PURPOSE,
-            Layer.PURPOSE,
-            "purpose-not-allowed",
-            f"No clause allows it for {facts.purpose.value}.",
-        ),
-    )
-    for stage, layer, code, text in steps:
-        found = _spoken_to(facts, rules, stage)
-        if not any(rule.clause.effect is Effect.PERMIT for rule in found):
-            return Shortfall(layer, code, text)
-    return Shortfall(Layer.ROLE, "role-not-allowed", f"No clause lets a {facts.role.value} ask this.")
+    return _clause_shortfall(facts, rules)
+
+
+def _clause_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
+    """At which of subject, act, purpose, role and person the clauses between the two fall away."""
+    found = _spoken_to(facts, rules, Stage.SUBJECT)
+    if not _permits(found):
+        what = f"{facts.category.value} of {_KINDS[facts.subject_kind]} held by {facts.custodian}"
+        return Shortfall(Layer.CLAUSE, "no-clause", f"No clause in force covers {what}.")
+    if not _permits(rule for rule in found if facts.act in rule.clause.acts):
+        return Shortfall(Layer.CLAUSE, "act-not-allowed", _other_act(facts))
+    found = _spoken_to(facts, rules, Stage.PURPOSE)
+    if not _permits(rule for rule in found if facts.act in rule.clause.acts):
+        text = f"No clause allows it for {facts.purpose.value}."
+        return Shortfall(Layer.PURPOSE, "purpose-not-allowed", text)
+    found = _spoken_to(facts, rules, Stage.ROLE)
+    if not _permits(rule for rule in found if facts.act in rule.clause.acts):
+        text = f"No clause lets a {facts.role.value} ask this."
+        return Shortfall(Layer.ROLE, "role-not-allowed", text)
+    text = f"Only a person whom {facts.requester} has named as its contact may ask this."
+    return Shortfall(Layer.ROLE, "contact-person-only", text)
+
+
+def _other_act(facts: Facts) -> str:
+    """Every clause on this matter speaks of the other act, or of none."""
+    if facts.act is Act.ASK:
+        return f"No clause lets {facts.requester} ask {facts.custodian} for it; it can only be told unasked."
+    return f"No clause lets {facts.custodian} tell {facts.requester} of it unasked; it can only be asked for."
 
 
 def _any_clause(facts: Facts, rules: RuleBook) -> bool:
@@ -135,16 +172,8 @@ def _any_clause(facts: Facts, rules: RuleBook) -> bool:
     )
 
 
-def _bites(facts: Facts, rule: Rule) -> bool:
-    """A prohibition holds where its case conditions do; where they cannot be judged it holds too."""
-    conditions, scale = rule.clause.conditions, rule.agreement.concern_scale
-    judged = facts.concern in scale
-    reached = not judged or rule.agreement.reaches(facts.concern, conditions.concern_at_least)
-    return reached and conditions.case_flags <= facts.case_flags
-
-
-def _ways(facts: Facts, rule: Rule, bound: BoundLaws) -> Iterator[Way | Shortfall]:
-    case = _case_shortfall(facts, rule)
+def _ways(facts: Facts, rule: Rule, bound: BoundLaws, withheld: frozenset[str]) -> Iterator[Way | Shortfall]:
+    case = case_shortfall(facts, rule)
     if case is not None:
         yield case
         return
@@ -153,42 +182,16 @@ def _ways(facts: Facts, rule: Rule, bound: BoundLaws) -> Iterator[Way | Shortfal
         if isinstance(weighed, Shortfall):
             yield weighed
         else:
-            yield Way(rule, weighed, min(facts.level, rule.clause.level, weighed.ceiling))
-
-
-def _case_shortfall(facts: Facts, rule: Rule) -> Shortfall | None:
-    conditions, where = rule.clause.conditions, _where(rule)
-    if facts.concern not in rule.agreement.concern_scale:
-        return Shortfall(
-            Layer.CASE,
-            "concern-not-on-scale",
-            f"The case's concern is not a word of the scale of {where}.",
-            rule,
-        )
-    if not rule.agreement.reaches(facts.concern, conditions.concern_at_least):
-        return Shortfall(
-            Layer.CASE,
-            "concern-too-low",
-            f"{where} opens at a concern of at least {conditions.concern_at_least}.",
-            rule,
-        )
-    missing = sorted(conditions.case_flags - facts.case_flags)
-    if missing:
-        return Shortfall(
-            Layer.CASE, "case-flag-missing", f"{where} needs the case flags {', '.join(missing)}.", rule
-        )
-    return None
-
-
-def _where(rule: Rule) -> str:
-    return f"{rule.agreement.id} version {rule.agreement.version} clause {rule.clause.id}"
+            level = min(facts.level, rule.clause.level, weighed.ceiling)
+            fields = rule.clause.fields - withheld if level is Level.RECORD else frozenset[str]()
+            yield Way(rule, weighed, level, fields)
 
 
 def _prohibition(rule: Rule) -> Shortfall:
     return Shortfall(
         Layer.CLAUSE,
         "prohibited",
-        f"{_where(rule)} forbids it at every level, whatever else allows it.",
+        f"{where(rule)} forbids it at every level, whatever else allows it.",
         rule,
     )
 
@@ -202,7 +205,7 @@ def _permitted(facts: Facts, way: Way, *, masked: bool) -> Permitted:
         subject_kind=facts.subject_kind,
         category=facts.category,
         level=way.level,
-        fields=clause.fields if way.level is Level.RECORD else frozenset(),
+        fields=way.fields,
         basis=basis,
         obligations=way.evidence.obligations,
         expires=min(filter(None, (agreement.expires, way.evidence.until))),

@@ -43,6 +43,8 @@ class Await(StrEnum):
     FINDING = "finding"
     LEGAL_PROCESS = "legal-process"
     REVIEW = "review"
+    SECOND_REVIEW = "second-review"
+    """A second person, after the first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,16 @@ from datetime import datetime
 from agreements.agreement import Clause, Obligation
 from agreements.consents import Consent, ConsentStatus
 from agreements.exceptions import LegalProcess, Representation
-from agreements.terms import BasisKind, ConsentNeed, FindingBy, GrantorKind, Level, Review
+from agreements.terms import (
+    BasisKind,
+    ConsentNeed,
+    FindingBy,
+    GrantorKind,
+    Level,
+    ObligationCode,
+    Review,
+    SubjectKind,
+)
 from policies.decision import Await, Layer
 from policies.facts import Facts
 from policies.rules import Rule
@@ -85,7 +94,12 @@ def choices(facts: Facts, clause: Clause) -> Iterator[Chosen]:
 
 
 def reaching(facts: Facts) -> tuple[Consent, ...]:
-    """The consents that reach this disclosure now and that no recorded refusal defeats."""
+    """The consents that reach this disclosure now and that no recorded refusal defeats.
+
+    None reaches a question about nobody: there is nobody who could have given it.
+    """
+    if facts.subject_kind is SubjectKind.GENERAL:
+        return ()
     given = tuple(consent for consent in facts.consents if _reaches(facts, consent))
     refused = tuple(consent for consent in facts.consents if _refuses(facts, consent))
     return tuple(consent for consent in given if not any(_defeats(refusal, consent) for refusal in refused))
@@ -148,7 +162,9 @@ def _width(facts: Facts, opening: Opening) -> tuple[Level, bool]:
 
 
 def _scoped(facts: Facts, law: Law) -> Iterator[Opening]:
-    yield from law.openings_for(facts.category, facts.purpose, facts.requester_sector, facts.custodian_sector)
+    yield from law.openings_for(
+        facts.category, facts.purpose, facts.subject_kind, facts.requester_sector, facts.custodian_sector
+    )
 
 
 def _shown(facts: Facts, law: Law, opening: Opening, chosen: Chosen) -> bool:
@@ -229,22 +245,26 @@ def _bear_obligations(
     return Evidence(
         chosen=chosen,
         ceiling=min((opening.ceiling for _, opening in openings), default=Level.RECORD),
-        awaits=_awaited(rule.clause, chosen, openings),
+        awaits=_awaited(facts, rule.clause, chosen, openings),
         obligations=duties,
         openings=openings,
     )
 
 
 def _duties(clause: Clause, openings: Sequence[tuple[Law, Opening]]) -> tuple[Obligation, ...]:
-    """The clause's duties, then the laws', each code once with its shortest time."""
+    """The clause's duties, then the laws', each once with its shortest time.
+
+    Two that name different places or parties are different duties.
+    """
     everything = list(clause.obligations)
     for law, opening in openings:
         everything += [*law.obligations, *opening.obligations]
-    shortest: dict[str, Obligation] = {}
+    shortest: dict[tuple[ObligationCode, frozenset[str], frozenset[str], frozenset[str]], Obligation] = {}
     for duty in everything:
-        known = shortest.get(duty.code)
+        same = (duty.code, duty.places, duty.never_in, duty.whom)
+        known = shortest.get(same)
         if known is None or _sooner(duty, known):
-            shortest[duty.code] = duty
+            shortest[same] = duty
     return tuple(shortest.values())
 
 
@@ -254,11 +274,15 @@ def _sooner(one: Obligation, other: Obligation) -> bool:
     return other.within is None or one.within.about_seconds < other.within.about_seconds
 
 
-def _awaited(clause: Clause, chosen: Chosen, openings: Sequence[tuple[Law, Opening]]) -> frozenset[Await]:
+def _awaited(
+    facts: Facts, clause: Clause, chosen: Chosen, openings: Sequence[tuple[Law, Opening]]
+) -> frozenset[Await]:
     by_person = clause.conditions.finding is FindingBy.CUSTODIAN
     by_person = by_person or any(opening.person_finds for _, opening in openings)
+    review = clause.conditions.review
     awaited = {
-        Await.REVIEW: clause.conditions.review is Review.CUSTODIAN,
+        Await.REVIEW: review is not Review.NONE or facts.subject_kind is SubjectKind.GENERAL,
+        Await.SECOND_REVIEW: review is Review.TWO_PERSON,
         Await.LEGAL_PROCESS: chosen.process is not None,
         Await.FINDING: chosen.exception is not None and by_person,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agreements.terms import Level
+from policies.circumstances import circumstances
 from policies.decision import Layer, LayerResult, Outcome
 from policies.evidence import Evidence, Shortfall
 from policies.facts import Facts
@@ -36,7 +37,7 @@ def permitted_layers(facts: Facts, rule: Rule, evidence: Evidence, level: Level)
         Layer.CLAUSE: f"clause {clause.id}: {clause.text}",
         Layer.PURPOSE: f"{facts.purpose.value} is among its purposes",
         Layer.ROLE: f"{facts.role.value} is among its roles",
-        Layer.CASE: f"concern and flags reach {clause.conditions.concern_at_least or 'any concern'}",
+        Layer.CASE: circumstances(clause.conditions),
         Layer.LEVEL: f"asked {facts.level.word}, allowed {level.word}",
         Layer.LAW: laws or "no law declared for this category, on purpose",
         Layer.CONSENT: f"consent {chosen.consent.id}" if chosen.consent else "not needed here",

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from agreements.consents import Consent
 from agreements.exceptions import LegalProcess, Representation
-from agreements.terms import Category, Level, ObligationCode, Purpose, Role, Sector, SubjectKind
+from agreements.terms import Act, Category, Level, ObligationCode, Purpose, Role, Sector, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,13 @@ class Facts:
     """Obligations the requester's systems honour; None: all of them."""
     person_found: bool = False
     """A person at the custodian has looked at this question and found that it may be answered."""
+    act: Act = Act.ASK
+    """Of a telling, the custodian is who tells and the requester who is told."""
+    contact: bool = False
+    """The person who asks is one whom the requester has named as its contact."""
+    invited_by: frozenset[Role] = frozenset()
+    """Roles of those who put an invitation of this custodian on the case; empty: it is not invited."""
+    blinded: bool = False
+    """The case keeps the person who asks from its context."""
+    workdays_open: int | None = None
+    """Working days since the case was opened; None: not known."""

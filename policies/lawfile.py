@@ -14,9 +14,10 @@ from agreements import vocabulary
 from agreements.agreement import Obligation
 from agreements.consents import FormElement
 from agreements.document import Json
+from agreements.duties import obligation
 from agreements.form import Complaint, Form, from_yaml, list_of, set_of
 from agreements.record import Key, optional, record, required, tagged
-from agreements.scalar import boolean, duration, integer, text, word, word_of
+from agreements.scalar import boolean, integer, text, word, word_of
 from agreements.terms import (
     AGENCY_ID,
     BasisKind,
@@ -24,10 +25,10 @@ from agreements.terms import (
     GrantorKind,
     Ground,
     Level,
-    ObligationCode,
     ProcessKind,
     Purpose,
     Sector,
+    SubjectKind,
 )
 from policies.statute import ConsentForm, Law, Mask, Opening, Status
 
@@ -48,18 +49,7 @@ _CATEGORY: Final = word_of(Category, vocabulary.sentences(vocabulary.CATEGORIES)
 _SECTOR: Final = word_of(Sector, vocabulary.sentences(vocabulary.SECTORS))
 _GRANTORS: Final = set_of(word_of(GrantorKind, vocabulary.sentences(vocabulary.GRANTORS)), minimum=1)
 
-_OBLIGATIONS: Final = list_of(
-    record(
-        Obligation,
-        {
-            "code": required(
-                word_of(ObligationCode, vocabulary.sentences(vocabulary.OBLIGATIONS)), "The duty."
-            ),
-            "within": optional(duration(), None, "Time from the answer until the duty is due, such as P5Y."),
-        },
-    ),
-    minimum=1,
-)
+_OBLIGATIONS: Final = list_of(obligation("P5Y"), minimum=1)
 
 _CONSENT: Final = record(
     ConsentForm,
@@ -106,6 +96,11 @@ _SCOPES: Final[dict[str, Key]] = {
     ),
     "custodians": optional(
         set_of(_SECTOR, minimum=1), None, "Sectors of custodians it reaches; absent: any."
+    ),
+    "subjects": optional(
+        set_of(word_of(SubjectKind, vocabulary.sentences(vocabulary.SUBJECTS)), minimum=1),
+        None,
+        "Kinds of subject it reaches; absent: any.",
     ),
     "obligations": optional(_OBLIGATIONS, (), "Duties attached to what it opens."),
 }

@@ -29,7 +29,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _TOKEN: Final = re.compile(r"[a-z0-9_:-]{1,64}")
-_EFT: Final = {Effect.PERMIT: "allow", Effect.PROHIBIT: "deny"}
+_WITHHOLD: Final = "withhold"
+"""The effect of a prohibition that only takes fields away: to Casbin neither an allow nor a deny."""
 
 
 class Stage(StrEnum):
@@ -91,7 +92,7 @@ class Matcher:
         self._lock = Lock()
 
     def row(self, rule: Rule, subject: SubjectKind, purpose: Purpose, role: Role, number: int) -> _Row:
-        values = (f"rule-{number}", subject.value, purpose.value, role.value, _EFT[rule.clause.effect])
+        values = (f"rule-{number}", subject.value, purpose.value, role.value, _eft(rule.clause))
         if not all(_TOKEN.fullmatch(value) for value in values):
             raise ValueError("a rule field is not a plain token")
         return _Row(rule, dict(zip(self._policy, values, strict=True)))
@@ -114,6 +115,12 @@ class Matcher:
         effects |= {Effector.ALLOW} if met else set()
         effects |= {Effector.DENY} if prohibited else set()
         return bool(effect_to_bool(self._effector.final_effect(effects)))
+
+
+def _eft(clause: Clause) -> str:
+    if clause.effect is Effect.PERMIT:
+        return "allow"
+    return _WITHHOLD if clause.withholds else "deny"
 
 
 def _python(matcher: str) -> str:

@@ -12,7 +12,17 @@ from enum import StrEnum
 
 from agreements.agreement import Obligation
 from agreements.consents import Consent, FormElement
-from agreements.terms import BasisKind, Category, GrantorKind, Ground, Level, ProcessKind, Purpose, Sector
+from agreements.terms import (
+    BasisKind,
+    Category,
+    GrantorKind,
+    Ground,
+    Level,
+    ProcessKind,
+    Purpose,
+    Sector,
+    SubjectKind,
+)
 
 
 class Status(StrEnum):
@@ -56,6 +66,7 @@ class Opening:
     purposes: frozenset[Purpose] | None = None
     recipients: frozenset[Sector] | None = None
     custodians: frozenset[Sector] | None = None
+    subjects: frozenset[SubjectKind] | None = None
     ground: Ground | None = None
     processes: frozenset[ProcessKind] = frozenset()
     consent: ConsentForm | None = None
@@ -91,7 +102,12 @@ class Law:
     """Attached to every answer in a category this law binds."""
 
     def openings_for(
-        self, category: Category, purpose: Purpose, recipient: Sector, custodian: Sector
+        self,
+        category: Category,
+        purpose: Purpose,
+        subject: SubjectKind,
+        recipient: Sector,
+        custodian: Sector,
     ) -> Iterable[Opening]:
         """The openings whose scopes reach this disclosure; their evidence is still to be shown."""
         for opening in self.openings:
@@ -102,6 +118,7 @@ class Law:
                 continue
             if (
                 (opening.purposes is None or purpose in opening.purposes)
+                and (opening.subjects is None or subject in opening.subjects)
                 and (opening.recipients is None or recipient in opening.recipients)
                 and (opening.custodians is None or custodian in opening.custodians)
             ):

@@ -11,10 +11,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -23,10 +22,10 @@ from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from audit.faults import LedgerFault
 from audit.ledger import Ledger
 from audit.receipt import Receipt
-from audit.record import Entry
 from gateway.problems import Problem
 from gateway.site import InvalidSiteError
 from gateway.store.database import reading_engine, rewrite_log, writing_engine
+from gateway.store.job import Committed, Job, tell
 from gateway.store.published import Published
 from gateway.store.recall import Recall
 from gateway.store.transaction import Deferred, Transaction
@@ -37,28 +36,6 @@ MAX_TOGETHER: Final = 256
 _PUBLISH_EVERY: Final = 0.2
 """Seconds between two checkpoints left in the site's folder; the last of a burst follows when it is over."""
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Committed(Generic[T]):
-    """What a write returned, and the ledger's receipts for what it recorded, in order."""
-
-    value: T
-    receipts: tuple[Receipt, ...]
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[Transaction], Any]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Committed[Any]]
-    entries: list[Entry] = field(default_factory=list)
-    value: Any = None
-    failure: BaseException | None = None
-    erases: bool = False
-
-
-_Told = tuple["asyncio.Future[Committed[Any]]", BaseException | None, Committed[Any]]
 
 
 class _UndoneError(Exception):
@@ -79,7 +56,7 @@ class Store:
         self._writing = writing_engine(url, allow_unsafe=allow_unsafe)
         self._reading = reading_engine(url, allow_unsafe=allow_unsafe)
         self._closed = threading.Event()
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def open(self) -> None:
@@ -122,7 +99,7 @@ class Store:
         if self._closed.is_set():
             raise Problem("not-recorded", reason="store-closed")
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future(), erases=erases)
+        job = Job(work, loop, loop.create_future(), erases=erases)
         self._jobs.put(job)
         return await job.future
 
@@ -159,7 +136,7 @@ class Store:
         self._publish()
         self._turn_away()
 
-    def _together(self, first: _Job) -> tuple[list[_Job], bool]:
+    def _together(self, first: Job) -> tuple[list[Job], bool]:
         """Whatever else waits already joins the commit; nobody waits for company."""
         jobs = [first]
         while len(jobs) < MAX_TOGETHER:
@@ -172,7 +149,7 @@ class Store:
             jobs.append(job)
         return jobs, False
 
-    def _commit(self, jobs: list[_Job]) -> None:
+    def _commit(self, jobs: list[Job]) -> None:
         """Commit all work together; if some fails by itself, once more with each under a savepoint."""
         receipts: tuple[Receipt, ...] = ()
         try:
@@ -188,7 +165,7 @@ class Store:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
         if any(job.erases and job.failure is None for job in jobs):
             self._rewrite_log()
-        self._answer(jobs, receipts)
+        tell(jobs, receipts)
 
     def _rewrite_log(self) -> None:
         """Leave nothing of what was erased; a reader in the way leaves it to the next erasure."""
@@ -198,7 +175,7 @@ class Store:
         except Exception as error:  # noqa: BLE001 -- what was erased is committed; the writer must go on
             _log.error("log-not-rewritten", error=type(error).__name__)
 
-    def _committed(self, jobs: list[_Job], *, apart: bool) -> tuple[Receipt, ...]:
+    def _committed(self, jobs: list[Job], *, apart: bool) -> tuple[Receipt, ...]:
         with self._writing.connect() as connection:
             with connection.begin():
                 next_index = self._begin(connection)
@@ -233,7 +210,7 @@ class Store:
             # Whose row it was cannot be told here; apart, each work writes its own.
             raise _UndoneError from error
 
-    def _perform(self, job: _Job, transaction: Transaction, *, apart: bool) -> None:
+    def _perform(self, job: Job, transaction: Transaction, *, apart: bool) -> None:
         """Run one piece of work. Failing apart it is undone alone, else with the whole commit."""
         job.failure, job.entries = None, []
         savepoint = transaction.nested() if apart else None
@@ -261,9 +238,9 @@ class Store:
         late = list(iter(self._next_late, None))
         for job in late:
             job.failure = Problem("not-recorded", reason="store-closed")
-        self._answer(late, ())
+        tell(late, ())
 
-    def _next_late(self) -> _Job | None:
+    def _next_late(self) -> Job | None:
         try:
             return self._jobs.get_nowait()
         except Empty:
@@ -280,34 +257,9 @@ class Store:
         else:
             self._unpublished, self._published_at = None, time.monotonic()
 
-    def _answer(self, jobs: list[_Job], receipts: tuple[Receipt, ...]) -> None:
-        """Tell every caller, waking each event loop once."""
-        start = 0
-        told: dict[asyncio.AbstractEventLoop, list[_Told]] = {}
-        for job in jobs:
-            end = start + len(job.entries)
-            result = Committed(job.value, receipts[start:end])
-            start = end
-            told.setdefault(job.loop, []).append((job.future, job.failure, result))
-        for loop, results in told.items():
-            try:
-                loop.call_soon_threadsafe(_resolve, results)
-            except RuntimeError:
-                _log.warning("nobody-to-tell", error="the caller's event loop is closed")
-
 
 def _of_its_own(error: Exception) -> Exception:
     """What the caller of a piece of work that failed by itself is told."""
     if isinstance(error, IntegrityError):
         return Problem("conflict", reason="IntegrityError")
     return Problem("not-recorded", reason="DataError") if isinstance(error, DataError) else error
-
-
-def _resolve(results: list[_Told]) -> None:
-    for future, failure, result in results:
-        if future.done():
-            continue
-        if failure is not None:
-            future.set_exception(failure)
-        else:
-            future.set_result(result)

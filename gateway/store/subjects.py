@@ -20,7 +20,7 @@ from gateway.store.tables import subject_keys, subjects
 from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 from gateway.wire.body import read_body
-from gateway.wire.subject import SUBJECT, subject_json
+from gateway.wire.subject import SUBJECT, alike, subject_json
 
 _BY_ID: Final = Hot(select(subjects.c.id, subjects.c.sealed).where(subjects.c.id == bindparam("id")))
 _ADD: Final = Hot(insert(subjects))
@@ -65,7 +65,7 @@ class Subjects:
 
     def recalled(self, transaction: Transaction, subject: Subject) -> KeptSubject:
         """As `keep`, without looking again for one that was kept a moment ago."""
-        return transaction.recall(("subject", subject.reveal()), partial(self.keep, subject=subject))
+        return transaction.recall(("subject", alike(subject)), partial(self.keep, subject=subject))
 
     def named(self, connection: Connection, subject: Subject) -> tuple[KeptSubject, ...]:
         """Every kept subject that is surely this one, whether or not it was ever named just so."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Final, TypeVar
 
 from agreements.document import Json
 from agreements.fault import InvalidDocument
-from agreements.form import Complaint, Form, take_json
-from agreements.scalar import text
+from agreements.form import Form, take_json
+from agreements.scalar import day, text
 from gateway.problems import Problem
 
 T = TypeVar("T")
@@ -48,15 +46,4 @@ REFERENCE: Final = text(
 DIGEST: Final = text(maximum=72, pattern=r"sha-256:[0-9a-f]{64}", expected="sha-256: and 64 hex digits")
 
 
-def _is_a_day(written: str) -> Iterable[Complaint]:
-    try:
-        date.fromisoformat(written)
-    except ValueError:
-        yield Complaint((), "a day that exists, as YYYY-MM-DD")
-
-
-DAY: Final[Form[date]] = (
-    text(maximum=10, pattern=r"[0-9]{4}-[0-9]{2}-[0-9]{2}", expected="a date as YYYY-MM-DD")
-    .also(_is_a_day)
-    .into(date.fromisoformat)
-)
+DAY: Final = day()

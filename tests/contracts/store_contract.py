@@ -21,7 +21,8 @@ from audit.checkpoint import Checkpoint, open_checkpoint
 from audit.faults import LedgerBehind
 from audit.record import Entry
 from gateway.problems import Problem
-from gateway.store.store import Committed, Store
+from gateway.store.job import Committed
+from gateway.store.store import Store
 from gateway.store.tables import suspensions
 from gateway.store.transaction import Transaction
 from tests.audit_site import ORIGIN, SIGNER, START, entry, exported, new_ledger, shown, verify_export

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from gateway.store.job import Committed
 from gateway.store.migrate import migrate
-from gateway.store.store import Committed, Store
+from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from tests.audit_site import entry, exported
 from tests.contracts.store_contract import StoreContract, refused, suspend, together

@@ -14,6 +14,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from gateway.api.queries import HotPath
 from tests.county import InProcess, Json, county_in_process, emergency, make_folder
 from tests.county_terms import CALLBACK, COURT, DANIEL, HEALTH, OUTSIDER, PD, SCHOOLS, SOCIAL
 
@@ -113,7 +114,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
 
 
 def routes(county: InProcess) -> set[Call]:
-    application = county.edge._app
+    hot_path = county.edge._app
+    assert isinstance(hot_path, HotPath)
+    application = hot_path._app
     assert isinstance(application, FastAPI)
     return {
         (method, route.path)

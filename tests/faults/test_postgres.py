@@ -20,8 +20,9 @@ from gateway.settings import Settings
 from gateway.site import InvalidSiteError
 from gateway.store.database import writing_engine
 from gateway.store.inspection import inspect_storage
+from gateway.store.job import Committed
 from gateway.store.migrate import migrate
-from gateway.store.store import Committed, Store
+from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from tests.audit_site import entry, exported, new_ledger, shown, verify_export
 from tests.contracts.store_contract import opened, refused, suspend, together, versions

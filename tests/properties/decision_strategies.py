@@ -34,6 +34,7 @@ from agreements.terms import (
 from policies.facts import Facts
 from policies.statute import ConsentForm, Law, Mask, Opening, Status
 from tests.properties.decision_words import (
+    ACTS,
     AFTER,
     BEFORE,
     CATEGORIES,
@@ -100,6 +101,10 @@ CONDITIONS = st.one_of(
             exceptions=[(), *((ground,) for ground in GROUNDS)],
             finding=FindingBy,
             case_flags=subsets(("level-2", "minor")),
+            case_flags_absent=subsets(("minor",)),
+            workdays_since_opening=(1, 5),
+            invited_by=subsets(ROLES),
+            unblinded=(True,),
             review=Review,
         )
         for need in _NEEDS
@@ -118,6 +123,9 @@ _CLAUSE_BODIES = varied(
     level=Level,
     fields=subsets(FIELDS),
     masked=(True,),
+    acts=subsets(ACTS),
+    contacts_only=(True,),
+    withholds=subsets(FIELDS),
     obligations=_DUTY_LISTS,
 )
 CLAUSES = st.tuples(_CLAUSE_BODIES, CONDITIONS).map(lambda parts: replace(parts[0], conditions=parts[1]))
@@ -186,6 +194,7 @@ _SCOPES: Final[Mapping[str, Iterable[Any]]] = {
     "purposes": subsets(PURPOSES)[1:],
     "recipients": [frozenset({sector}) for sector in SECTORS.values()],
     "custodians": [frozenset({sector}) for sector in SECTORS.values()],
+    "subjects": subsets(KINDS)[1:],
     "obligations": _DUTY_LISTS,
 }
 
@@ -256,6 +265,11 @@ FACTS = varied(
     age=(15, 40),
     understands=subsets(DUTIES),
     person_found=(True,),
+    act=ACTS,
+    contact=(True,),
+    invited_by=subsets(ROLES),
+    blinded=(True,),
+    workdays_open=(0, 3, 9),
 )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agreements.duration import Duration
 from agreements.terms import (
+    Act,
     Category,
     GrantorKind,
     Ground,
@@ -37,11 +38,12 @@ SECRET: Final = "Daniel Okafor 2008-04-17"
 
 PURPOSES: Final = (Purpose.THREAT_ASSESSMENT, Purpose.TREATMENT)
 ROLES: Final = (Role.CASEWORKER, Role.LIAISON)
-KINDS: Final = (SubjectKind.PERSON, SubjectKind.VENUE)
+KINDS: Final = (SubjectKind.PERSON, SubjectKind.VENUE, SubjectKind.GENERAL)
 CATEGORIES: Final = (Category.MENTAL_HEALTH, Category.COURT)
 GROUNDS: Final = (Ground.IMMINENT_DANGER_ASSESSMENT, Ground.SERIOUS_IMMINENT_THREAT)
 GRANTORS: Final = (GrantorKind.SUBJECT, GrantorKind.GUARDIAN)
 PROCESSES: Final = (ProcessKind.COURT_ORDER, ProcessKind.SUBPOENA)
+ACTS: Final = (Act.ASK, Act.TELL)
 DUTIES: Final = (ObligationCode.DESTROY_BY, ObligationCode.STORE_APART)
 FIELDS: Final = ("a", "b", "c")
 LAWS: Final = ("act-1", "act-2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from agreements.fault import InvalidDocument
 from agreements.parser import agreement_from_json, canonical_form, parse_agreement, to_yaml
 from agreements.schema import agreement_schema
 from agreements.terms import (
+    Act,
     Category,
     ConsentNeed,
     Effect,
@@ -64,6 +66,35 @@ def _some(words: Any) -> st.SearchStrategy[frozenset[Any]]:
 SELECTORS = st.builds(PartySelector, agencies=st.frozensets(IDS, max_size=2), sectors=_subsets(Sector))
 
 
+NAMING = {ObligationCode.STORE_IN, ObligationCode.NOTIFY_PARTY}
+DUTIES = st.one_of(
+    st.builds(
+        Obligation,
+        code=st.sampled_from([code for code in ObligationCode if code not in NAMING]),
+        within=st.none() | DURATIONS,
+    ),
+    st.builds(
+        Obligation,
+        code=st.just(ObligationCode.STORE_IN),
+        places=st.frozensets(st.sampled_from(["file-1", "no", "1"]), min_size=1),
+        never_in=st.frozensets(st.sampled_from(["cumulative-folder", "-"])),
+    ),
+    st.builds(
+        Obligation,
+        code=st.just(ObligationCode.NOTIFY_PARTY),
+        within=st.none() | DURATIONS,
+        whom=st.frozensets(st.sampled_from(["parents", "target"]), min_size=1),
+    ),
+)
+
+
+def _of_its_effect(clause: Clause) -> st.SearchStrategy[Clause]:
+    """What only a permission or only a prohibition can say."""
+    if clause.effect is Effect.PERMIT:
+        return st.booleans().map(lambda only: replace(clause, contacts_only=only))
+    return st.frozensets(FIELDS, max_size=2).map(lambda fields: replace(clause, withholds=fields))
+
+
 def _clauses(scale: tuple[str, ...]) -> st.SearchStrategy[Clause]:
     return st.builds(
         Clause,
@@ -87,15 +118,20 @@ def _clauses(scale: tuple[str, ...]) -> st.SearchStrategy[Clause]:
             finding=st.sampled_from(FindingBy),
             legal_process=st.booleans(),
             case_flags=st.frozensets(FLAGS, max_size=2),
+            case_flags_absent=st.frozensets(FLAGS, max_size=2),
+            workdays_since_opening=st.none() | st.integers(1, 366),
+            invited_by=_subsets(Role),
+            unblinded=st.booleans(),
             review=st.sampled_from(Review),
         ),
         masked=st.booleans(),
         obligations=st.lists(
-            st.builds(Obligation, code=st.sampled_from(ObligationCode), within=st.none() | DURATIONS),
+            DUTIES,
             unique=True,
             max_size=3,
         ).map(tuple),
-    )
+        acts=_some(Act),
+    ).flatmap(_of_its_effect)
 
 
 @st.composite
@@ -122,6 +158,8 @@ def agreements(draw: st.DrawFn) -> Agreement:
         clauses=tuple(draw(st.lists(_clauses(scale), max_size=2, unique_by=lambda clause: clause.id))),
         retain=draw(DURATIONS),
         suspended=draw(st.booleans()),
+        review_every=draw(st.none() | DURATIONS),
+        answer_within=draw(st.none() | DURATIONS),
         signatures=tuple(
             draw(
                 st.lists(

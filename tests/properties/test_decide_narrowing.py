@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agreements.agreement import Agreement, Clause, Obligation, PartySelector
 from agreements.consents import Consent, ConsentStatus
-from agreements.terms import ConsentNeed, Effect, FindingBy, Level, ObligationCode, Review
+from agreements.terms import ConsentNeed, Effect, FindingBy, Level, ObligationCode, Review, Role
 from policies.decision import Decision, Permitted
 from tests.properties.decision_strategies import CLAUSES, worlds
 from tests.properties.decision_words import LAWS, LOST, NOW
@@ -73,6 +73,36 @@ def _for_a_concern(clause: Clause) -> Iterable[Clause]:
 def _for_a_flag(clause: Clause) -> Iterable[Clause]:
     flags = clause.conditions.case_flags | {"minor"}
     yield replace(clause, conditions=replace(clause.conditions, case_flags=flags))
+
+
+def _unless_flagged(clause: Clause) -> Iterable[Clause]:
+    flags = clause.conditions.case_flags_absent | {"level-2"}
+    yield replace(clause, conditions=replace(clause.conditions, case_flags_absent=flags))
+
+
+def _for_some_days(clause: Clause) -> Iterable[Clause]:
+    most = clause.conditions.workdays_since_opening
+    for fewer in (1, 5):
+        if most is None or fewer < most:
+            yield replace(clause, conditions=replace(clause.conditions, workdays_since_opening=fewer))
+
+
+def _for_the_invited(clause: Clause) -> Iterable[Clause]:
+    roles = clause.conditions.invited_by
+    fewer = [roles - {role} for role in sorted(roles)] if roles else [frozenset({Role.LIAISON})]
+    for inviters in filter(None, fewer):
+        yield replace(clause, conditions=replace(clause.conditions, invited_by=inviters))
+
+
+def _more_withheld(world: World) -> Iterator[World]:
+    """Each prohibition that withholds fields withholds more; with none named it forbids all."""
+    for place, agreement in enumerate(world.agreements):
+        for number, clause in enumerate(agreement.clauses):
+            if clause.effect is Effect.PROHIBIT and clause.withholds:
+                for more in (clause.withholds | {"a", "b"}, frozenset[str]()):
+                    changed = replace(clause, withholds=more)
+                    clauses = (*agreement.clauses[:number], changed, *agreement.clauses[number + 1 :])
+                    yield _with(world, place, replace(agreement, clauses=clauses))
 
 
 def _with_a_duty(clause: Clause) -> Iterable[Clause]:
@@ -139,9 +169,17 @@ NARROWINGS: dict[str, Narrowing] = {
     "a clause lists one category less": _without("categories"),
     "a clause asks for a concern": _clauses(_for_a_concern),
     "a clause asks for a case flag": _clauses(_for_a_flag),
+    "a clause closes while a flag is set": _clauses(_unless_flagged),
+    "a clause is open for fewer days": _clauses(_for_some_days),
+    "a clause asks for an invitation": _clauses(_for_the_invited),
+    "a clause is closed to the blinded": _under(unblinded=True),
+    "a clause is for named contacts": _clauses(lambda clause: [replace(clause, contacts_only=True)]),
+    "a clause lists one act less": _without("acts"),
+    "a prohibition withholds more": _more_withheld,
     "a clause asks for consent": _under(consent=ConsentNeed.REQUIRED),
     "a clause lists no exception": _under(exceptions=()),
     "a clause leaves the finding to a person": _under(finding=FindingBy.CUSTODIAN),
+    "a clause asks for two persons": _under(review=Review.TWO_PERSON),
     "a clause asks for review": _under(review=Review.CUSTODIAN),
     "a clause has one duty more": _clauses(_with_a_duty),
     "a consent is withdrawn": _consents(lambda one: [replace(one, status=ConsentStatus.WITHDRAWN)]),

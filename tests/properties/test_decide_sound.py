@@ -15,7 +15,16 @@ from hypothesis import HealthCheck, given, settings
 
 from agreements.agreement import Agreement, Clause
 from agreements.consents import Consent, ConsentStatus
-from agreements.terms import BasisKind, ConsentNeed, Effect, FindingBy, GrantorKind, Level, Review
+from agreements.terms import (
+    BasisKind,
+    ConsentNeed,
+    Effect,
+    FindingBy,
+    GrantorKind,
+    Level,
+    Review,
+    SubjectKind,
+)
 from policies.decide import decide
 from policies.decision import Await, Denied, Outcome, Permitted
 from policies.facts import Facts
@@ -45,21 +54,28 @@ def objections(world: World, decision: Permitted) -> Iterator[str]:
         "another subject": permit.subject_kind is not facts.subject_kind,
         "another category": permit.category is not facts.category,
         "a level above what is asked or allowed": permit.level > min(facts.level, clause.level),
-        "other fields": permit.fields != (clause.fields if permit.level is Level.RECORD else frozenset()),
+        "other fields": permit.fields != _told(world, clause, permit.level),
         "a life that is over": permit.expires is None or permit.expires <= facts.at,
         "a life beyond the agreement's": permit.expires is None or permit.expires > agreement.expires,
         "a clause that does not allow this": not _speaks_to(world, agreement, clause)
         or clause.effect is not Effect.PERMIT,
         "a case that does not reach the clause": not _case_fits(facts, agreement, clause, otherwise=False),
-        "a prohibition": any(
-            _forbids(world, other, each) for other in world.agreements for each in other.clauses
-        ),
+        "a prohibition": any(not each.withholds for each in _prohibitions(world)),
         "a duty left out": not {duty.code for duty in clause.obligations} <= codes,
         "a duty not understood": facts.understands is not None and not codes <= facts.understands,
     }
     yield from (text for text, holds in wrong.items() if holds)
     yield from _evidence(world, clause, decision)
     yield from _laws(world, decision)
+
+
+def _told(world: World, clause: Clause, level: Level) -> frozenset[str]:
+    """At level record, the clause's fields but those a prohibition withholds."""
+    if level is not Level.RECORD:
+        return frozenset()
+    return frozenset(
+        name for name in clause.fields if not any(name in each.withholds for each in _prohibitions(world))
+    )
 
 
 def _speaks_to(world: World, agreement: Agreement, clause: Clause) -> bool:
@@ -85,24 +101,36 @@ def _speaks_to(world: World, agreement: Agreement, clause: Clause) -> bool:
         and facts.purpose in clause.purposes
         and facts.subject_kind in clause.subjects
         and facts.category in clause.categories
+        and facts.act in clause.acts
+        and (facts.contact or not clause.contacts_only)
     )
 
 
 def _case_fits(facts: Facts, agreement: Agreement, clause: Clause, *, otherwise: bool) -> bool:
-    """Concern and flags reach the clause; `otherwise` where the concern cannot be judged."""
-    least, scale = clause.conditions.concern_at_least, agreement.concern_scale
-    flags = clause.conditions.case_flags - facts.case_flags == frozenset()
-    if facts.concern not in scale:
-        return flags and otherwise
-    return flags and (least is None or facts.concern in scale[scale.index(least) :])
+    """The case is as the clause wants it; `otherwise` where concern or opening cannot be judged."""
+    needs, scale = clause.conditions, agreement.concern_scale
+    least, most, days = needs.concern_at_least, needs.workdays_since_opening, facts.workdays_open
+    wrong = (
+        any(flag not in facts.case_flags for flag in needs.case_flags),
+        any(flag in facts.case_flags for flag in needs.case_flags_absent),
+        most is not None and not (otherwise if days is None else days <= most),
+        bool(needs.invited_by) and not any(role in needs.invited_by for role in facts.invited_by),
+        needs.unblinded and facts.blinded,
+    )
+    if any(wrong) or facts.concern not in scale:
+        return otherwise and not any(wrong)
+    return least is None or facts.concern in scale[scale.index(least) :]
 
 
-def _forbids(world: World, agreement: Agreement, clause: Clause) -> bool:
-    return (
-        clause.effect is Effect.PROHIBIT
+def _prohibitions(world: World) -> list[Clause]:
+    return [
+        clause
+        for agreement in world.agreements
+        for clause in agreement.clauses
+        if clause.effect is Effect.PROHIBIT
         and _speaks_to(world, agreement, clause)
         and _case_fits(world.facts, agreement, clause, otherwise=True)
-    )
+    ]
 
 
 def _evidence(world: World, clause: Clause, decision: Permitted) -> Iterator[str]:
@@ -121,7 +149,8 @@ def _evidence(world: World, clause: Clause, decision: Permitted) -> Iterator[str
     }
     yield from (text for text, holds in wrong.items() if holds)
     expected = {
-        Await.REVIEW: needs.review is Review.CUSTODIAN,
+        Await.REVIEW: needs.review is Review.CUSTODIAN or facts.subject_kind is SubjectKind.GENERAL,
+        Await.SECOND_REVIEW: needs.review is Review.TWO_PERSON,
         Await.LEGAL_PROCESS: kind is BasisKind.LEGAL_PROCESS,
         Await.FINDING: kind is BasisKind.EXCEPTION and needs.finding is FindingBy.CUSTODIAN,
     }
@@ -147,9 +176,13 @@ def _stands(facts: Facts, consent: Consent) -> bool:
         and facts.custodian in other.custodians
         and facts.requester in other.recipients
         and facts.category in other.categories
+        and facts.purpose in other.purposes
+        and (other.end is None or facts.at < other.end)
     ]
     in_period = consent.start <= facts.at and (consent.end is None or facts.at < consent.end)
-    return consent.status is ConsentStatus.GIVEN and names and in_period and not refusals
+    about_somebody = facts.subject_kind is not SubjectKind.GENERAL
+    given = consent.status is ConsentStatus.GIVEN
+    return about_somebody and given and names and in_period and not refusals
 
 
 def _laws(world: World, decision: Permitted) -> Iterator[str]:
@@ -174,6 +207,7 @@ def _opens(facts: Facts, law: Law, opening: Opening, decision: Permitted) -> boo
         not apart
         and facts.category in (opening.categories or {facts.category})
         and facts.purpose in (opening.purposes or {facts.purpose})
+        and facts.subject_kind in (opening.subjects or {facts.subject_kind})
         and facts.requester_sector in (opening.recipients or {facts.requester_sector})
         and facts.custodian_sector in (opening.custodians or {facts.custodian_sector})
     )

@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agreements.consents import Consent, ConsentStatus, Evidence, FormElement
-from agreements.terms import BasisKind, Category, GrantorKind, Ground, ProcessKind, Purpose, Sector
+from agreements.terms import (
+    BasisKind,
+    Category,
+    GrantorKind,
+    Ground,
+    ProcessKind,
+    Purpose,
+    Sector,
+    SubjectKind,
+)
 from policies.statute import Law, Opening
 
 TABLE = Path(__file__).parent.parent / "vectors" / "law_cases.md"
@@ -26,10 +35,11 @@ class Case:
     recipient: Sector
     shown: Shown
     age: int | None
+    subject: SubjectKind = SubjectKind.PERSON
 
     def openings(self, law: Law) -> Iterator[Opening]:
         """The openings of a law whose scope reaches the case and whose evidence it shows."""
-        reached = law.openings_for(self.category, self.purpose, self.recipient, self.custodian)
+        reached = law.openings_for(self.category, self.purpose, self.subject, self.recipient, self.custodian)
         return (opening for opening in reached if self._shows(law, opening))
 
     def widest(self, law: Law) -> Opening | None:
@@ -101,7 +111,8 @@ def _row(law: str, cells: dict[str, str]) -> Row:
         custodian=Sector(cells["from"]),
         recipient=Sector(cells["to"]),
         shown=_shown(cells["evidence"], category),
-        age=None if cells["age"] == "?" else int(cells["age"]),
+        age=int(cells["age"]) if cells["age"].isdecimal() else None,
+        subject=SubjectKind.GENERAL if cells["age"] == "nobody" else SubjectKind.PERSON,
     )
     title = (
         f"{law}: {category.value} for {case.purpose.value} from {case.custodian.value} to "

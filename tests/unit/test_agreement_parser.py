@@ -268,7 +268,12 @@ DURATION = "an ISO 8601 duration of at most 100 years, such as P30D or PT24H"
             "one of existence, contact, summary, record",
         ),
         (("clauses", 0, "level"), 1, "clauses[0].level", "one of existence, contact, summary, record"),
-        (("clauses", 0, "subjects"), ["*"], "clauses[0].subjects[0]", "one of person, venue, communication"),
+        (
+            ("clauses", 0, "subjects"),
+            ["*"],
+            "clauses[0].subjects[0]",
+            "one of person, venue, communication, general",
+        ),
         (("clauses", 0, "fields"), ["plan date"], "clauses[0].fields[0]", FIELD),
         (("clauses", 0, "fields"), ["a", "a"], "clauses[0].fields[1]", "each value once"),
         (("clauses", 0, "masked"), "yes", "clauses[0].masked", "true or false"),

@@ -11,7 +11,7 @@ import pytest
 
 import policies
 from agreements.agreement import Obligation
-from agreements.terms import Category, Ground, Level, ObligationCode, Purpose, Role
+from agreements.terms import Act, Category, Ground, Level, ObligationCode, Purpose, Role
 from policies.decision import Decision, Denied, Layer, Outcome, Permitted
 from tests.unit.decision_case import (
     Case,
@@ -44,6 +44,39 @@ REFUSALS: dict[str, tuple[Layer, Case, tuple[str, ...]]] = {
         Layer.CLAUSE,
         asked(clause(), prohibition()),
         ("county version 1 clause 9", "at every level"),
+    ),
+    "act-not-allowed": (
+        Layer.CLAUSE,
+        asked(clause(acts=frozenset({Act.TELL}))),
+        ("lets police ask health", "only be told unasked"),
+    ),
+    "contact-person-only": (
+        Layer.ROLE,
+        asked(clause(contacts_only=True)),
+        ("whom police has named as its contact",),
+    ),
+    "case-flag-present": (
+        Layer.CASE,
+        asked(
+            needing(case_flags_absent=frozenset({"investigation-open"})),
+            case_flags=frozenset({"investigation-open"}),
+        ),
+        ("closed while", "investigation-open"),
+    ),
+    "too-long-since-opening": (
+        Layer.CASE,
+        asked(needing(workdays_since_opening=5)),
+        ("for 5 working days", "opened is not known"),
+    ),
+    "not-invited": (
+        Layer.CASE,
+        asked(needing(invited_by=frozenset({Role.LIAISON})), invited_by=frozenset({Role.CASEWORKER})),
+        ("once a liaison has put health on the case",),
+    ),
+    "not-yet-unblinded": (
+        Layer.CASE,
+        asked(needing(unblinded=True), blinded=True),
+        ("presented a view",),
     ),
     "purpose-not-allowed": (Layer.PURPOSE, asked(purpose=Purpose.TREATMENT), ("for treatment",)),
     "role-not-allowed": (Layer.ROLE, asked(role=Role.LIAISON), ("lets a liaison ask",)),
@@ -134,7 +167,7 @@ def _codes() -> list[str]:
     """The constants that follow a layer in a call or a tuple of the decision's sources."""
     folder = Path(policies.__file__).parent
     found = []
-    for name in ("decide.py", "evidence.py"):
+    for name in ("decide.py", "circumstances.py", "evidence.py"):
         for node in ast.walk(ast.parse((folder / name).read_text(encoding="utf-8"))):
             parts = (
                 node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []

@@ -24,15 +24,8 @@ from gateway.demo.people import HEALTH, HOUSING, POLICE, SCHOOLS, SOCIAL
 from gateway.demo.systems import HEALTH_KEY, SCHOOLS_SECRET, SOCIAL_SECRET
 from gateway.keys import KEYS_FOLDER, agency_keys
 from gateway.partners import partners_of
-from gateway.site import (
-    FhirSource,
-    FileSource,
-    InvalidSiteError,
-    OneRosterSource,
-    RestSource,
-    SqlSource,
-    read_site,
-)
+from gateway.site import InvalidSiteError, read_site
+from gateway.sources import FhirSource, FileSource, OneRosterSource, RestSource, SqlSource
 from policies.lawbook import load_laws
 
 TODAY: Final = date(2026, 11, 22)

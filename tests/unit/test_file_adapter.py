@@ -121,7 +121,7 @@ def test_a_good_file_passes_the_check(tmp_path: Path) -> None:
     partner = FilePartner(path)
     partner.check()
     assert partner.capabilities().categories == {Category.MENTAL_HEALTH: {"plan_date", "clinician"}}
-    assert partner.capabilities().subject_kinds == set(SubjectKind)
+    assert partner.capabilities().subject_kinds == set(SubjectKind) - {SubjectKind.GENERAL}
 
 
 async def test_the_file_is_read_again_when_it_changes(tmp_path: Path) -> None:

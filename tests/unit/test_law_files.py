@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from agreements.fault import InvalidDocument
-from agreements.terms import Sector
+from agreements.terms import BasisKind, Category, Level, Purpose, Sector, SubjectKind
 from policies.lawbook import canonical_form, load_laws
 from policies.lawfile import law_schema, parse_law
 from policies.statute import Law, Opening, Status
@@ -89,6 +89,23 @@ def test_documentation_names_the_law_and_its_citation(law: str) -> None:
     said = (FOLDER.parent.parent / "docs" / "law.md").read_text(encoding="utf-8")
     assert f"`{law}`" in said
     assert BUILTIN.laws[law].citation in said
+
+
+@pytest.mark.parametrize("law", ["us-hipaa", "us-ferpa", "us-part2", "us-vawa"])
+def test_what_is_about_nobody_is_told_in_summary_and_no_person_with_it(law: str) -> None:
+    sectors = (Sector.EDUCATION, Sector.HEALTH)
+    category = Category.VICTIM_SERVICES if law == "us-vawa" else Category.MENTAL_HEALTH
+    found = {
+        kind: [
+            opening
+            for opening in BUILTIN.laws[law].openings_for(category, Purpose.CASE_MANAGEMENT, kind, *sectors)
+            if opening.id == "about-nobody"
+        ]
+        for kind in SubjectKind
+    }
+    (opening,) = found.pop(SubjectKind.GENERAL)
+    assert (opening.basis, opening.ceiling) == (BasisKind.AGREEMENT, Level.SUMMARY)
+    assert set(map(len, found.values())) == {0}
 
 
 def broken(old: str, new: str) -> str:

@@ -13,7 +13,7 @@ import casbin
 import pytest
 
 from agreements.agreement import Agreement, Clause, PartySelector
-from agreements.terms import Category, Effect, Level, Purpose, Role, Sector, SubjectKind
+from agreements.terms import Category, Level, Purpose, Role, Sector, SubjectKind
 from policies.rules import Matcher, Question, Rule, RuleBook, Stage, policy_version
 from tests.unit.decision_case import NOW, SECTORS, agencies, agreement, clause, prohibition, sectors
 
@@ -171,8 +171,8 @@ def test_a_field_that_is_no_plain_token_is_refused() -> None:
 
 
 def test_a_rule_is_written_with_its_effect() -> None:
-    for effect, eft in ((Effect.PERMIT, "allow"), (Effect.PROHIBIT, "deny")):
-        written = clause(effect=effect)
+    withholding = prohibition(withholds=frozenset({"sources"}))
+    for written, eft in ((clause(), "allow"), (prohibition(), "deny"), (withholding, "withhold")):
         rule = Rule(agreement(written), written, ("county", 1, 0))
         row = Matcher().row(rule, SubjectKind.VENUE, Purpose.TREATMENT, Role.AUDITOR, 7)
         assert list(row.fields.values()) == ["rule-7", "venue", "treatment", "auditor", eft]

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from agreements import vocabulary as published
+from agreements.agreement import Obligation
 from agreements.exceptions import ELEMENTS
 from agreements.terms import (
+    Act,
     BasisKind,
     Category,
     GrantorKind,
@@ -19,11 +21,12 @@ from agreements.terms import (
     ObligationCode,
     ProcessKind,
     Purpose,
+    Review,
     Role,
     Sector,
     SubjectKind,
 )
-from agreements.vocabulary import obligation_text, sensitivity, vocabulary
+from agreements.vocabulary import duty_text, obligation_text, sensitivity, vocabulary
 
 CONTRACT: dict[str, str] = {
     "categories": "criminal-history police-contact intelligence investigation mental-health substance-use "
@@ -35,12 +38,15 @@ CONTRACT: dict[str, str] = {
     "roles": "caseworker liaison privacy-officer auditor administrator",
     "exceptions": "serious-imminent-threat health-safety-emergency medical-emergency "
     "imminent-danger-assessment mandatory-report",
-    "subjects": "person venue communication",
+    "subjects": "person venue communication general",
+    "acts": "ask tell",
+    "reviews": "none custodian two-person",
     "levels": "existence contact summary record",
     "sectors": "law-enforcement health education social-services justice workplace protective community",
     "grantors": "subject guardian victim",
     "bases": "agreement consent exception legal-process",
-    "obligations": "no-redisclosure destroy-by",
+    "obligations": "no-redisclosure destroy-by store-in notify-party declare-role case-agent-present "
+    "document-contact explain-limits supportive-language prosecution-notice return-to-referrer",
 }
 MEMBERS: dict[str, list[str]] = {
     "purposes": [member.value for member in Purpose],
@@ -51,6 +57,8 @@ MEMBERS: dict[str, list[str]] = {
     "levels": [member.word for member in Level],
     "sectors": [member.value for member in Sector],
     "subjects": [member.value for member in SubjectKind],
+    "acts": [member.value for member in Act],
+    "reviews": [member.value for member in Review],
     "legal_processes": [member.value for member in ProcessKind],
     "bases": [member.value for member in BasisKind],
     "grantors": [member.value for member in GrantorKind],
@@ -120,6 +128,27 @@ def test_every_obligation_says_its_duty() -> None:
     assert [entry["text"] for entry in ENTRIES["obligations"]] == texts
     assert len(set(texts)) == len(texts)
     assert all(len(text) > 40 for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("duty", "ends"),
+    [
+        (Obligation(ObligationCode.NO_REDISCLOSURE), "a law obliges you to."),
+        (
+            Obligation(
+                ObligationCode.STORE_IN,
+                places=frozenset({"discipline-file", "counsellor-file"}),
+                never_in=frozenset({"cumulative-folder"}),
+            ),
+            "Keep it in: counsellor-file, discipline-file. Never put it in: cumulative-folder.",
+        ),
+        (Obligation(ObligationCode.NOTIFY_PARTY, whom=frozenset({"parents"})), "Tell: parents."),
+    ],
+    ids=lambda value: value.code.value if isinstance(value, Obligation) else "",
+)
+def test_a_duty_names_its_places_and_parties(duty: Obligation, ends: str) -> None:
+    assert duty_text(duty).startswith(obligation_text(duty.code))
+    assert duty_text(duty).endswith(ends)
 
 
 def test_it_is_ready_for_json_and_each_call_gives_a_fresh_copy() -> None:
