@@ -82,6 +82,7 @@ def parts(name: str) -> Parts:
     return kept or found
 
 
+@lru_cache(maxsize=8192)
 def full_name(family: str, given: str) -> str:
     """One normal form for a whole name, whichever half stands first; empty unless both are present."""
     one, other = parts(family), parts(given)

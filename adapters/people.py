@@ -12,6 +12,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from math import log2
 from typing import Final, NamedTuple
@@ -258,6 +259,7 @@ def like_forms(person: PersonIdentity) -> tuple[str, ...]:
     return tuple(forms)
 
 
+@lru_cache(maxsize=8192)
 def _skeleton(name: str) -> str:
     found = parts(name)
     return found[0][:1] + consonants(found[0][1:])[:3] if found else ""

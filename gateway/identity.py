@@ -245,6 +245,8 @@ def _actor(actor_id: JSON, name: JSON, role: JSON) -> Actor:
 
 
 def _is_name(name: str) -> bool:
+    if name.isascii() and name.isprintable():
+        return 0 < len(name) <= 200 and name == name.strip()
     try:
         check_text(name)
     except MalformedJson:
