@@ -12,6 +12,7 @@ from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from tests.audit_site import entry, exported
+from tests.contracts.recall_contract import RecallContract
 from tests.contracts.store_contract import StoreContract, refused, suspend, together
 from tests.servers.postgres import Postgres
 
@@ -31,6 +32,20 @@ class TestStoreOnSqlite(StoreContract):
         before = exported(store._reading, store.ledger)
         assert await refused(store.write(lambda each: each.connection.execute(replace))) == "conflict"
         assert exported(store._reading, store.ledger) == before
+
+
+class TestRecallOnSqlite(RecallContract):
+    @pytest.fixture
+    def url(self, tmp_path: Path) -> str:
+        url = f"sqlite:///{tmp_path / 'gateway.db'}"
+        migrate(url)
+        return url
+
+
+class TestRecallOnPostgresql(RecallContract):
+    @pytest.fixture
+    def url(self, postgres: Postgres) -> str:
+        return postgres.new_store()
 
 
 class TestStoreOnPostgresql(StoreContract):
