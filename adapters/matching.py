@@ -134,6 +134,9 @@ def _lookup(ranked: list[_Candidate]) -> Lookup:
 def _standing(ranked: list[_Candidate]) -> tuple[float, list[bool]]:
     """The score of the first among the others, and which of those are the same subject as it."""
     top, others = ranked[0], ranked[1:]
+    odds = 2**top.evidence.bits
+    if not others:
+        return odds / (1 + odds), []
     asked, keys = Subject(top.identity), set(lookup_keys(Subject(top.identity)))
     subjects = (Subject(each.identity) for each in others)
     same = [not keys.isdisjoint(lookup_keys(each)) and same_subject(asked, each) for each in subjects]
@@ -142,7 +145,6 @@ def _standing(ranked: list[_Candidate]) -> tuple[float, list[bool]]:
         2 ** (each.evidence.bits - SLIP_BITS * max(0, _slips(each) - slips))
         for each in compress(others, map(not_, same))
     )
-    odds = 2**top.evidence.bits
     return odds / (1 + odds + rivals), same
 
 
