@@ -41,7 +41,14 @@ from adapters.venues import (
     venue_name_likeness,
     venue_words,
 )
-from agreements.subject import CommunicationIdentity, Identity, PersonIdentity, Subject, VenueIdentity
+from agreements.subject import (
+    AskedAbout,
+    CommunicationIdentity,
+    Identity,
+    PersonIdentity,
+    Subject,
+    VenueIdentity,
+)
 
 __all__ = [
     "ASK",
@@ -152,18 +159,20 @@ def _slips(candidate: _Candidate) -> int:
     return sum(each.agreement in _SLIPS for each in candidate.evidence.weights)
 
 
-def _ranked(query: Identity, candidates: Iterable[tuple[object, Identity]]) -> list[_Candidate]:
+def _ranked(query: AskedAbout, candidates: Iterable[tuple[object, Identity]]) -> list[_Candidate]:
     graded = ((reference, held, _compare(query, held)) for reference, held in candidates)
     found = [_Candidate(ref, held, evidence) for ref, held, evidence in graded if evidence is not None]
     return sorted(found, key=lambda each: -each.evidence.bits)
 
 
-def _compare(query: Identity, held: Identity) -> Evidence | None:
+def _compare(query: AskedAbout, held: Identity) -> Evidence | None:
     if isinstance(query, PersonIdentity):
         return compare_people(query, held) if isinstance(held, PersonIdentity) else None
     if isinstance(query, VenueIdentity):
         return compare_venues(query, held) if isinstance(held, VenueIdentity) else None
-    return compare_communications(query, held) if isinstance(held, CommunicationIdentity) else None
+    if isinstance(query, CommunicationIdentity) and isinstance(held, CommunicationIdentity):
+        return compare_communications(query, held)
+    return None
 
 
 def same_subject(one: Subject, other: Subject) -> bool:
@@ -221,7 +230,8 @@ def lookup_keys(subject: Subject) -> tuple[str, ...]:
     """Normal forms to find a subject by; subjects that are `same_subject` always share one.
 
     For a person one for each identifier and one for each full name with the birth date; for a venue its
-    name and address; for a communication its channel and handle, or a digest of its text's words.
+    name and address; for a communication its channel and handle, or a digest of its text's words. A question
+    about nobody has none.
     """
     identity = subject.reveal()
     if isinstance(identity, PersonIdentity):
@@ -230,10 +240,10 @@ def lookup_keys(subject: Subject) -> tuple[str, ...]:
         return identifier_keys(identity) + named
     if isinstance(identity, VenueIdentity):
         return (venue_key(identity),)
-    return communication_keys(identity)
+    return communication_keys(identity) if isinstance(identity, CommunicationIdentity) else ()
 
 
-def block_keys(identity: Identity) -> tuple[str, ...]:
+def block_keys(identity: AskedAbout) -> tuple[str, ...]:
     """Coarser keys: a candidate that can be released shares at least one of them with the subject."""
     if isinstance(identity, PersonIdentity):
         born = identity.birth_date
@@ -242,11 +252,13 @@ def block_keys(identity: Identity) -> tuple[str, ...]:
         words = tuple(f"word|{word}" for word in set(venue_words(identity.name)))
         line = "" if identity.address is None else " ".join(line_words(identity.address.line))
         return words + ((f"line|{line}",) if line else ())
+    if not isinstance(identity, CommunicationIdentity):
+        return ()
     handle = (f"handle|{handle_form(identity)}",) if handle_form(identity) else ()
     return handle + tuple(f"shingle|{each}" for each in shingles(identity.text))
 
 
-def doubt_keys(identity: Identity) -> tuple[str, ...]:
+def doubt_keys(identity: AskedAbout) -> tuple[str, ...]:
     """Further keys of candidates that can only make an answer unclear.
 
     People of the same full name, of a like name (in either order), and of a like first or family name

@@ -14,7 +14,7 @@ from adapters.rest_mapping import Listing, Register, Rows, Search, When
 from adapters.rest_pick import Pick, word_of
 from adapters.rest_source import Found, Record, RestSource, Values, unique
 from adapters.source_json import Json
-from agreements.subject import Identity, Subject
+from agreements.subject import GeneralQuestion, Identity, Subject
 
 _PAGES: Final = 3
 
@@ -35,6 +35,8 @@ async def look_up(source: RestSource, register: Register, subject: Subject) -> L
         SourceError: the source gave no usable answer.
     """
     identity = subject.reveal()
+    if isinstance(identity, GeneralQuestion):
+        return NoMatch()
     likely = await _candidates(source, register, identity, When.ALWAYS)
     lookup = _best(subject, register, [likely])
     if not likely.complete:

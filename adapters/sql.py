@@ -18,7 +18,7 @@ from adapters.sql_source import SqlSource
 from adapters.sql_tables import Tables, reflect
 from agreements.fault import InvalidDocument
 from agreements.permit import Holding, Permit
-from agreements.subject import CommunicationIdentity, Identity, PersonIdentity, Subject
+from agreements.subject import CommunicationIdentity, Identity, PersonIdentity, Subject, VenueIdentity
 from agreements.terms import Category, Level, SubjectKind
 
 _I = TypeVar("_I", bound=Identity)
@@ -79,7 +79,7 @@ class SqlPartner:
                 return NoMatch()
             said, many = communications(connection, tables, self._mapped.communication, identity)
             return _best(subject, said, many=many)
-        if self._mapped.venue is None:
+        if self._mapped.venue is None or not isinstance(identity, VenueIdentity):
             return NoMatch()
         places, many = venues(connection, tables, self._mapped.venue, identity)
         return _best(subject, places, many=many)

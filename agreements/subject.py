@@ -55,7 +55,17 @@ class CommunicationIdentity:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GeneralQuestion:
+    """A question about nobody in particular: it is matched with nothing, and no system is asked it."""
+
+    question: str
+
+
 Identity = PersonIdentity | VenueIdentity | CommunicationIdentity
+"""What a custodian can hold something about."""
+AskedAbout = Identity | GeneralQuestion
+"""What a query can be about."""
 
 
 class Subject:
@@ -63,16 +73,18 @@ class Subject:
 
     __slots__ = ("_identity", "kind")
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: AskedAbout) -> None:
         self._identity = identity
         if isinstance(identity, PersonIdentity):
             self.kind = SubjectKind.PERSON
         elif isinstance(identity, VenueIdentity):
             self.kind = SubjectKind.VENUE
-        else:
+        elif isinstance(identity, CommunicationIdentity):
             self.kind = SubjectKind.COMMUNICATION
+        else:
+            self.kind = SubjectKind.GENERAL
 
-    def reveal(self) -> Identity:
+    def reveal(self) -> AskedAbout:
         return self._identity
 
     def age_on(self, day: date) -> int | None:

@@ -64,7 +64,7 @@ class Answering:
         outcomes = [
             throttled(category, decision)
             if asked.throttled and not _unreachable(part, category)
-            else _outcome(part, category, decision, fresh)
+            else _due(policy, _outcome(part, category, decision, fresh), at)
             for category, decision in part.decisions.items()
         ]
         body = entries.answered(asked.grounds, asked.id, part.custodian, asked.turn, outcomes, policy.version)
@@ -137,10 +137,22 @@ class Answering:
             for step in outcome.decision.awaits or {Await.REVIEW}
         }
         categories = tuple(outcome.category for outcome in waiting)
-        review = Review(new_id("rev"), asked.id, custodian, "open", at, categories, tuple(sorted(awaits)))
+        due = min((outcome.due for outcome in waiting if outcome.due), default=None)
+        steps = tuple(sorted(awaits))
+        review = Review(new_id("rev"), asked.id, custodian, "open", at, categories, steps, due=due)
         connection = transaction.connection
         self._records.reviews.open(connection, review)
         notify(connection, custodian, "liaison", "review-opened", review.id, at)
+
+
+def _due(policy: PolicySet, outcome: Outcome, at: datetime) -> Outcome:
+    """What waits for a person, with the time its agreement gives the custodian."""
+    if outcome.cause is not Cause.PENDING or not isinstance(outcome.decision, Permitted):
+        return outcome
+    basis = outcome.decision.permit.basis
+    agreement = policy.agreement(basis.agreement, basis.version)
+    within = agreement.answer_within if agreement else None
+    return replace(outcome, due=within.after(at)) if within else outcome
 
 
 def settled(answer: StoredAnswer | None) -> tuple[Outcome, ...]:

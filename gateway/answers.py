@@ -13,9 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from agreements.agreement import Obligation
+from agreements.duties import named_tokens
 from agreements.permit import Basis, Holding
 from agreements.terms import Category, Level
-from agreements.vocabulary import obligation_text
+from agreements.vocabulary import duty_text
 from gateway.site import Agency
 from gateway.wire.times import instant
 from policies.decision import Decision, Denied, Permitted, Reason
@@ -59,6 +60,8 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
     note: str = ""
     """Words a custodian's person added: a reason for declining."""
+    due: datetime | None = None
+    """Of what waits for a person: when it should have been decided, where the agreement says so."""
 
     @property
     def masked_negative(self) -> bool:
@@ -85,6 +88,7 @@ class Answer:
     reasons: tuple[Reason, ...]
     categories: tuple[Category, ...] = ()
     holdings: tuple[Holding, ...] = ()
+    due: datetime | None = None
 
 
 _RESULTS = {
@@ -137,6 +141,7 @@ def _shape(custodian: str, outcome: Outcome) -> Answer:
         permit.basis,
         permit.obligations if held else (),
         outcome.reasons,
+        due=outcome.due if state is State.PENDING else None,
     )
 
 
@@ -159,6 +164,7 @@ def answer_json(answer: Answer, agency: Agency, at: datetime) -> dict[str, Any]:
         "level": answer.level and answer.level.word,
         "categories": [category.value for category in answer.categories],
         "contact": contact_json(agency) if with_contact else None,
+        "due": answer.due and instant(answer.due),
         "summary": _summaries(answer.holdings) if (telling or 0) >= Level.SUMMARY else None,
         "record": _records(answer.holdings) if telling is Level.RECORD else None,
         "basis": answer.basis and basis_json(answer.basis),
@@ -179,7 +185,8 @@ def basis_json(basis: Basis) -> dict[str, Any]:
 
 def obligation_json(duty: Obligation, at: datetime) -> dict[str, Any]:
     due = duty.within and duty.within.after(at)
-    return {"code": duty.code.value, "text": obligation_text(duty.code), "due": due and instant(due)}
+    told = {"code": duty.code.value, "text": duty_text(duty), "due": due and instant(due)}
+    return told | named_tokens(duty)
 
 
 def contact_json(agency: Agency) -> dict[str, str]:

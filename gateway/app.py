@@ -119,7 +119,7 @@ class Running:
             exchange=exchange,
             viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
             what_if=WhatIf(site, policies, records, store, utc_now),
-            casework=Casework(policies, records, store, utc_now),
+            casework=Casework(site, policies, records, store, utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),

@@ -12,9 +12,22 @@ REVIEW_WITHIN: Final = timedelta(hours=72)
 """How soon somebody else must have looked at an emergency access."""
 
 
+WAITING: Final = ("open", "signed")
+"""States of a review that somebody must still decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRelease:
+    """What the first of two persons would release: items by id with the fields left in each, or a text."""
+
+    by: str
+    items: tuple[tuple[str, frozenset[str]], ...]
+    text: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A question that a person at the custodian must decide."""
+    """A question that a person at the custodian must decide; two of them where the agreement says so."""
 
     id: str
     query: str
@@ -25,6 +38,10 @@ class Review:
     awaits: tuple[str, ...]
     decided_by: str = ""
     reason: str = ""
+    due: datetime | None = None
+    """When it should have been decided; None: the agreement sets no time."""
+    first: FirstRelease | None = None
+    """Of a review that two persons decide, once one of them has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from agreements.terms import Purpose
+from agreements.terms import Purpose, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An agency invited into a case, and the role of the person who put that on it."""
+
+    agency: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +32,12 @@ class Case:
     open: bool = True
     version: int = 1
     close_reason: str = ""
+    opened_on: date | None = None
+    """The day it was opened, UTC; None: not known."""
+    invited: tuple[Invitation, ...] = ()
+    blinded: frozenset[str] = frozenset()
+    """Ids of assessors whom the case keeps from its context until they have presented a view."""
+
+    def invited_by(self, agency: str) -> frozenset[Role]:
+        """The roles of those who invited an agency; empty: it is not invited."""
+        return frozenset(each.role for each in self.invited if each.agency == agency)

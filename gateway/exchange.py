@@ -24,6 +24,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from agreements.terms import SubjectKind
 from audit.receipt import Receipt
 from gateway.answering import Answering, Part, settled
 from gateway.answers import Cause, State
@@ -131,8 +132,12 @@ class Exchange:
         ]
 
     async def _ask_one(self, asked: Asked, custodian: str) -> Gathered:
-        """Ask one custodian's system; for a masked refusal only see whether it answers at all."""
-        if not self._asking.reachable(custodian):
+        """Ask one custodian's system; for a masked refusal only see whether it answers at all.
+
+        A question about nobody is put to no system: a person answers it.
+        """
+        about_nobody = asked.grounds.query.subject.kind is SubjectKind.GENERAL
+        if about_nobody or not self._asking.reachable(custodian):
             return {}
         permits = asked.permits(custodian)
         decisions = asked.decisions[custodian]

@@ -12,6 +12,7 @@ from gateway.case import Case
 from gateway.identity import Requester
 from gateway.site import Site
 from gateway.wire.query import Query
+from gateway.workdays import workdays_between
 from policies.facts import Facts
 
 EMERGENCY_LASTS: Final = timedelta(hours=4)
@@ -47,6 +48,7 @@ def facts_of(
 ) -> Facts:
     """The facts about one custodian and category at an instant."""
     query, asking, holding = grounds.query, site.agencies[grounds.requester.agency], site.agencies[custodian]
+    opened = grounds.case.opened_on
     fresh = at < grounds.asked_at + EMERGENCY_LASTS
     return Facts(
         at=at,
@@ -68,6 +70,10 @@ def facts_of(
         legal_process=query.legal_process,
         understands=asking.understands,
         person_found=person_found,
+        contact=grounds.requester.actor.id in asking.contacts,
+        invited_by=grounds.case.invited_by(custodian),
+        blinded=grounds.requester.actor.id in grounds.case.blinded,
+        workdays_open=workdays_between(opened, at.date(), site.holidays) if opened else None,
     )
 
 

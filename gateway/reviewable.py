@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agreements.permit import Holding
-from agreements.terms import Category
+from agreements.terms import Category, Level
 from gateway import entries
 from gateway.answers import contact_json
 from gateway.asking import Gathered
-from gateway.awaiting import Review
+from gateway.awaiting import FirstRelease, Review
 from gateway.problems import Problem
 from gateway.site import Site
 from gateway.store.questions import StoredQuery
@@ -21,7 +21,7 @@ from gateway.wire.query import exception_json, legal_process_json
 from gateway.wire.review import ItemChoice
 from gateway.wire.subject import subject_json
 from gateway.wire.times import instant
-from policies.decision import Decision
+from policies.decision import Decision, Permitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,13 @@ def _mark(holding: Holding) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def chosen_holdings(items: Sequence[Item], chosen: Sequence[ItemChoice]) -> list[Holding]:
-    """The holdings named by item, or by category for all of its items; fields cut to those named."""
-    holdings = []
+def chosen_items(items: Sequence[Item], chosen: Sequence[ItemChoice]) -> tuple[Item, ...]:
+    """The items named, or all items of a category named; their fields cut to those named.
+
+    Raises:
+        Problem: `unprocessable` for an item that is not among those offered.
+    """
+    kept = []
     for choice in chosen:
         named = [item for item in items if choice.id in {item.id, item.holding.category.value}]
         exact = [item for item in named if item.id == choice.id and item.id != item.holding.category.value]
@@ -69,8 +73,66 @@ def chosen_holdings(items: Sequence[Item], chosen: Sequence[ItemChoice]) -> list
             fields = item.holding.fields
             if choice.fields is not None:
                 fields = {name: value for name, value in fields.items() if name in choice.fields}
-            holdings.append(replace(item.holding, fields=fields))
-    return holdings
+            kept.append(replace(item, holding=replace(item.holding, fields=fields)))
+    return tuple(kept)
+
+
+def text_items(decisions: Mapping[Category, Decision], text: str) -> tuple[Item, ...]:
+    """The text that answers a question about nobody, in every category in which a summary may be told.
+
+    Raises:
+        Problem: `unprocessable` where none may.
+    """
+    told = [
+        category
+        for category, decision in decisions.items()
+        if isinstance(decision, Permitted) and decision.permit.level >= Level.SUMMARY
+    ]
+    if not told:
+        raise Problem("unprocessable", "text: expected none, as no summary was asked for or may be told.")
+    return tuple(Item(category.value, Holding(category, text)) for category in told)
+
+
+def first_release(by: str, chosen: Sequence[Item], text: str | None) -> FirstRelease:
+    """What the first of two persons would release, with nothing of its content."""
+    items = tuple((item.id, frozenset(item.holding.fields)) for item in chosen)
+    return FirstRelease(by, items, text)
+
+
+def both_chose(first: FirstRelease, chosen: Sequence[Item], text: str | None) -> tuple[Item, ...]:
+    """What two persons would both release: the items each named, with the fields each left in.
+
+    An item's id tells what it says, so that what has changed since the first looked is not among them.
+
+    Raises:
+        Problem: `conflict` where each would release a text and they differ.
+    """
+    if first.text is not None and text is not None and first.text != text:
+        raise Problem("conflict", "text: expected the text that the first person signed, or a decline.")
+    if (first.text is None) is not (text is None):
+        return ()
+    signed: dict[str, frozenset[str]] = {}
+    for id, fields in first.items:
+        signed[id] = signed.get(id, frozenset()) | fields
+    return tuple(
+        replace(item, holding=_only(item.holding, signed[item.id])) for item in chosen if item.id in signed
+    )
+
+
+def _only(holding: Holding, fields: Collection[str]) -> Holding:
+    return replace(holding, fields={name: value for name, value in holding.fields.items() if name in fields})
+
+
+def attested(decisions: Mapping[Category, Decision]) -> dict[Category, Decision]:
+    """Where a person vouches without a system behind them, no more than existence and whom to ring."""
+    return {
+        category: replace(
+            decision, permit=replace(decision.permit, level=min(decision.permit.level, Level.CONTACT))
+        )
+        if isinstance(decision, Permitted)
+        else decision
+        for category, decision in decisions.items()
+    }
 
 
 def review_json(review: Review, stored: StoredQuery, site: Site) -> dict[str, Any]:
@@ -82,6 +144,9 @@ def review_json(review: Review, stored: StoredQuery, site: Site) -> dict[str, An
         "query": stored.id,
         "opened_at": instant(review.opened_at),
         "awaits": list(review.awaits),
+        "due": review.due and instant(review.due),
+        "signed_by": review.first.by if review.first else None,
+        "signed": _signed_json(review.first) if review.first else None,
         "requester": {
             "agency": stored.requester.agency,
             "user": {"id": actor.id, "name": actor.name, "role": actor.role},
@@ -97,6 +162,11 @@ def review_json(review: Review, stored: StoredQuery, site: Site) -> dict[str, An
         "decided_by": review.decided_by or None,
         "reason": review.reason or None,
     }
+
+
+def _signed_json(first: FirstRelease) -> dict[str, Any]:
+    items = [{"id": id, "fields": sorted(fields)} for id, fields in first.items]
+    return {"items": items, "text": first.text}
 
 
 def item_json(item: Item) -> dict[str, Any]:
@@ -118,6 +188,7 @@ def decided_json(review: Review) -> dict[str, Any]:
         "id": review.id,
         "state": review.state,
         "query": review.query,
-        "decided_by": review.decided_by,
+        "signed_by": review.first.by if review.first else None,
+        "decided_by": review.decided_by or None,
         "reason": review.reason or None,
     }

@@ -7,8 +7,8 @@ released is looked up when its person looks, under the permit their finding woul
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,27 +16,27 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agreements.permit import Holding
-from agreements.terms import Category, Level
+from agreements.terms import Category
 from audit.record import Entry
 from gateway import entries
 from gateway.answering import Answering, Part
 from gateway.answers import Cause, Outcome
 from gateway.asking import Asking
-from gateway.awaiting import Review
-from gateway.deciding import decide_all, grounds_now
+from gateway.awaiting import WAITING, FirstRelease, Review
 from gateway.facts import Grounds
 from gateway.identity import Requester
 from gateway.intake import Asked
+from gateway.looking import Looking, Opened, chosen_of
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.reviewable import (
     Item,
-    attested_item,
-    chosen_holdings,
+    attested,
+    both_chose,
     decided_json,
+    first_release,
     item_json,
-    items_of,
     permits_json,
     review_json,
 )
@@ -45,20 +45,8 @@ from gateway.store.questions import StoredAnswer, StoredQuery
 from gateway.store.reviews import notify
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
-from gateway.wire.review import ItemChoice
-from policies.decision import Decision, Denied, Permitted, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A review as it stands now: its question, what a finding would permit, and what is held."""
-
-    review: Review
-    stored: StoredQuery
-    grounds: Grounds
-    decisions: Mapping[Category, Decision]
-    items: tuple[Item, ...]
-    reached: bool
+from gateway.wire.review import Release
+from policies.decision import Denied, Reason
 
 
 class Reviewing:
@@ -75,8 +63,8 @@ class Reviewing:
         self._policies = policies
         self._records = records
         self._store = store
-        self._asking = asking
         self._clock = clock
+        self._looking = Looking(site, policies, records, store, asking, clock)
         self._answering = Answering(site, policies, records)
 
     async def waiting(self, agency: str, state: str | None) -> list[dict[str, Any]]:
@@ -87,16 +75,35 @@ class Reviewing:
     async def one(self, agency: str, id: str) -> dict[str, Any]:
         return await self._shown(await self._own(agency, id))
 
-    async def release(self, reviewer: Requester, id: str, chosen: Sequence[ItemChoice]) -> dict[str, Any]:
+    async def release(self, reviewer: Requester, id: str, release: Release) -> dict[str, Any]:
         """Release the chosen items, and none but them; with none chosen, nothing is said to be held.
 
-        Categories that may no longer be told are refused; they do not hold back the others.
+        A question about nobody is answered by a text. Where two persons must release, the first one's choice
+        is kept and the second releases what both chose. Categories that may no longer be told are refused;
+        they do not hold back the others.
 
         Raises:
-            Problem: `conflict` when it is decided already or nothing of it may be released, `unprocessable`
-                when an item is not among those offered.
+            Problem: `conflict` when it is decided already, nothing of it may be released or one person would
+                be both, `unprocessable` when an item is not among those offered or a text is out of place.
         """
-        opened = await self._open(await self._own(reviewer.agency, id, state="open"))
+        opened = await self._releasable(await self._own(reviewer.agency, id, waiting=True))
+        chosen, first = chosen_of(opened, release), opened.review.first
+        if opened.by_two:
+            if first is None:
+                kept = first_release(reviewer.actor.id, chosen, release.text)
+                return (await self._store.write(partial(self._sign, opened=opened, first=kept))).value
+            if first.by == reviewer.actor.id:
+                raise Problem("conflict", "Another person than the one who signed must release it too.")
+            chosen = both_chose(first, chosen, release.text)
+        part = self._released_part(opened, chosen)
+        record = partial(
+            self._decide, opened=opened, part=part, reviewer=reviewer, state="released", reason=""
+        )
+        return (await self._store.write(record)).value
+
+    async def _releasable(self, review: Review) -> Opened:
+        """The review as it stands, where something of it may be told."""
+        opened = await self._looking.open(review)
         if opened is None:
             raise Problem("conflict", "The case of this question is no longer open.")
         refused = [decision for decision in opened.decisions.values() if isinstance(decision, Denied)]
@@ -105,28 +112,24 @@ class Reviewing:
             raise Problem("conflict", "This may no longer be released.", reasons=reasons)
         if not opened.reached:
             raise Problem("conflict", "The agency's own system cannot be reached; try again, or ring.")
-        part = self._released_part(opened, chosen_holdings(opened.items, chosen))
-        record = partial(
-            self._decide, opened=opened, part=part, reviewer=reviewer, state="released", reason=""
-        )
-        return (await self._store.write(record)).value
+        return opened
 
     async def decline(self, reviewer: Requester, id: str, reason: str) -> dict[str, Any]:
         """Decline with a reason, which the requester is told unless the answer is masked."""
-        review = await self._own(reviewer.agency, id, state="open")
+        review = await self._own(reviewer.agency, id, waiting=True)
         decline = partial(self._decline, review=review, reviewer=reviewer, reason=reason)
         return (await self._store.write(decline)).value
 
-    async def _own(self, agency: str, id: str, state: str | None = None) -> Review:
+    async def _own(self, agency: str, id: str, *, waiting: bool = False) -> Review:
         review = await self._store.read(partial(self._records.reviews.get, id=id))
         if review is None or review.custodian != agency:
             raise Problem("not-found")
-        if state is not None and review.state != state:
+        if waiting and review.state not in WAITING:
             raise Problem("conflict", "This review has been decided.")
         return review
 
     async def _shown(self, review: Review) -> dict[str, Any]:
-        opened = await self._open(review) if review.state == "open" else None
+        opened = await self._looking.open(review) if review.state in WAITING else None
         stored = await self._store.read(partial(self._records.questions.get, id=review.query))
         if stored is None:
             raise Problem("not-found")
@@ -137,38 +140,25 @@ class Reviewing:
             "permits": permits_json(opened.decisions) if opened else [],
         }
 
-    async def _open(self, review: Review) -> Opened | None:
-        """Look up what a finding would open; None when the question's case is no longer open."""
-        found = await self._store.read(partial(self._now, review=review))
-        if found is None:
-            return None
-        stored, grounds, decisions = found
-        permits = [decision.permit for decision in decisions.values() if isinstance(decision, Permitted)]
-        if not self._asking.reachable(review.custodian):
-            items = tuple(attested_item(permit.category) for permit in permits)
-            return Opened(review, stored, grounds, decisions, items, reached=True)
-        gathered = await self._asking.ask(review.custodian, stored.query.subject, permits) if permits else {}
-        reached = all(cause is not Cause.UNAVAILABLE for cause, _ in gathered.values())
-        return Opened(review, stored, grounds, decisions, items_of(gathered), reached)
+    def _sign(self, transaction: Transaction, opened: Opened, first: FirstRelease) -> dict[str, Any]:
+        """Keep the first of two releases. Nothing leaves, and the ledger knows who signed."""
+        review = self._unchanged(transaction, opened.review)
+        signed = replace(review, state="signed", first=first)
+        self._records.reviews.decide(transaction.connection, signed)
+        body = {"query": review.query, "custodian": review.custodian, "user": first.by, "review": review.id}
+        subject = self._records.subjects.get(transaction.connection, opened.stored.subject)
+        transaction.record(Entry("review-signed", self._clock(), subject.ledger_key, body))
+        notify(transaction.connection, review.custodian, "liaison", "review-signed", review.id, self._clock())
+        return decided_json(signed)
 
-    def _now(
-        self, connection: Connection, review: Review
-    ) -> tuple[StoredQuery, Grounds, dict[Category, Decision]] | None:
-        stored = self._records.questions.get(connection, review.query)
-        grounds = grounds_now(self._records, connection, stored) if stored is not None else None
-        if stored is None or grounds is None or not grounds.case.open:
-            return None
-        decided = decide_all(
-            self._site, self._policies.current, grounds, [review.custodian], self._clock(), person_found=True
-        )[review.custodian]
-        return stored, grounds, {category: decided[category] for category in review.categories}
-
-    def _released_part(self, opened: Opened, holdings: Sequence[Holding]) -> Part:
+    def _released_part(self, opened: Opened, chosen: Sequence[Item]) -> Part:
         gathered: dict[Category, tuple[Cause, tuple[Holding, ...]]] = {}
         for category in opened.review.categories:
-            own = tuple(holding for holding in holdings if holding.category is category)
+            own = tuple(item.holding for item in chosen if item.holding.category is category)
             gathered[category] = (Cause.HELD if own else Cause.NOTHING_HELD, own)
-        decisions = _attestable(opened) if any(item.attested for item in opened.items) else opened.decisions
+        decisions = (
+            attested(opened.decisions) if any(item.attested for item in opened.items) else opened.decisions
+        )
         return Part(opened.review.custodian, decisions, gathered, reviewed=True)
 
     def _decide(
@@ -232,9 +222,7 @@ class Reviewing:
         self, transaction: Transaction, review: Review, reviewer: Requester, state: str, reason: str
     ) -> Review:
         """Mark it decided, once, and tell the requester that there is something to read."""
-        current = self._records.reviews.get(transaction.connection, review.id)
-        if current is None or current.state != "open":
-            raise Problem("conflict", "This review has been decided.")
+        current = self._unchanged(transaction, review)
         decided = replace(current, state=state, decided_by=reviewer.actor.id, reason=reason)
         self._records.reviews.decide(transaction.connection, decided)
         stored = self._records.questions.get(transaction.connection, review.query)
@@ -243,6 +231,15 @@ class Reviewing:
             agency = stored.requester.agency
             notify(transaction.connection, agency, "caseworker", "query-decided", stored.id, at)
         return decided
+
+    def _unchanged(self, transaction: Transaction, review: Review) -> Review:
+        """The review in this commit, if it still stands as it was read."""
+        current = self._records.reviews.get(transaction.connection, review.id)
+        if current is None or current.state not in WAITING:
+            raise Problem("conflict", "This review has been decided.")
+        if current.first != review.first:
+            raise Problem("conflict", "This review was signed meanwhile; look at it again.")
+        return current
 
     def _further(
         self, connection: Connection, stored: StoredQuery, grounds: Grounds, part: Part
@@ -260,15 +257,3 @@ class Reviewing:
         )
         others = tuple(outcome for outcome in answer.outcomes if outcome.category not in part.decisions)
         return asked, replace(part, others=others)
-
-
-def _attestable(opened: Opened) -> dict[Category, Decision]:
-    """Where a person vouches without a system behind them, no more than existence and whom to ring."""
-    return {
-        category: replace(
-            decision, permit=replace(decision.permit, level=min(decision.permit.level, Level.CONTACT))
-        )
-        if isinstance(decision, Permitted)
-        else decision
-        for category, decision in opened.decisions.items()
-    }

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from agreements.permit import minimise
 from agreements.terms import Category, Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
@@ -166,15 +167,23 @@ class Viewing:
 
 
 def _as_of_now(outcome: Outcome, now: Decision | None, *, kept: bool) -> Outcome:
-    """What was told, if it still may be; else withheld, masked where either decision masks."""
+    """What was told, if it still may be, without the fields that no longer may; else withheld.
+
+    It is masked where either decision masks.
+    """
     told = outcome.decision
     if outcome.cause is not Cause.HELD or not isinstance(told, Permitted):
         return outcome
     if not isinstance(now, Permitted) or now.awaits or now.permit.level < told.permit.level:
         denied = Denied((_CHANGED,), told.masked or (now is not None and now.masked), ())
         return Outcome(outcome.category, denied, Cause.WITHHELD, reasons=denied.reasons)
-    lost = not kept and told.permit.level >= Level.SUMMARY
-    return replace(outcome, reasons=(_GONE,)) if lost else outcome
+    if not kept and told.permit.level >= Level.SUMMARY:
+        return replace(outcome, reasons=(_GONE,))
+    if told.permit.fields <= now.permit.fields:
+        return outcome
+    permit = replace(told.permit, fields=told.permit.fields & now.permit.fields)
+    left = minimise(permit, outcome.holdings)
+    return replace(outcome, decision=replace(told, permit=permit), holdings=left)
 
 
 def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from gateway.api.context import caller_of, gateway_of
 from gateway.api.edge import json_body
 from gateway.case import Case
-from gateway.identity import requester_from
+from gateway.identity import Actor, requester_from
 from gateway.problems import Problem
 from gateway.wire.body import read_body
 from gateway.wire.case import CASE_EDIT, NEW_CASE, case_json
@@ -21,8 +21,8 @@ router = APIRouter(prefix="/v1/cases")
 async def open_case(request: Request) -> JSONResponse:
     agency = caller_of(request).agency
     body = read_body(json_body(request), NEW_CASE)
-    user = _acting(request, body.user)
-    return _shown(await gateway_of(request).casework.open(agency, user, body), status=201)
+    actor = _acting(request, body.user)
+    return _shown(await gateway_of(request).casework.open(agency, actor, body), status=201)
 
 
 @router.get("/{reference}")
@@ -34,25 +34,23 @@ async def get_case(request: Request, reference: str) -> JSONResponse:
 async def change_case(request: Request, reference: str) -> JSONResponse:
     agency = caller_of(request).agency
     body = read_body(json_body(request), CASE_EDIT)
-    user, expected = _acting(request, body.user), _expected(request)
-    return _shown(await gateway_of(request).casework.change(agency, user, reference, body, expected))
+    actor, expected = _acting(request, body.user), _expected(request)
+    return _shown(await gateway_of(request).casework.change(agency, actor, reference, body, expected))
 
 
 @router.post("/{reference}/close")
 async def close_case(request: Request, reference: str) -> JSONResponse:
     agency = caller_of(request).agency
     given = read_body(json_body(request), REASON)
-    user = _acting(request, given.user)
-    return _shown(await gateway_of(request).casework.close(agency, user, reference, given.reason))
+    actor = _acting(request, given.user)
+    return _shown(await gateway_of(request).casework.close(agency, actor, reference, given.reason))
 
 
-def _acting(request: Request, user: dict[str, str] | None) -> str | None:
+def _acting(request: Request, user: dict[str, str] | None) -> Actor | None:
     """Who acts, where the request says so; a case by itself is about nobody, so it may leave it out."""
     if user is None and "acting-user" not in request.headers:
         return None
-    return requester_from(
-        caller_of(request), dict(user) if user is not None else None, request.headers
-    ).actor.id
+    return requester_from(caller_of(request), dict(user) if user is not None else None, request.headers).actor
 
 
 def _expected(request: Request) -> int | None:

@@ -15,7 +15,7 @@ from gateway.wire.review import REASON, RELEASE
 
 router = APIRouter(prefix="/v1/reviews")
 
-_STATES: Final = ("open", "released", "declined")
+_STATES: Final = ("open", "signed", "released", "declined")
 
 
 @router.get("")
@@ -37,7 +37,7 @@ async def one(request: Request, review_id: str) -> JSONResponse:
 async def release(request: Request, review_id: str) -> JSONResponse:
     chosen = read_body(json_body(request), RELEASE)
     reviewer = actor_of(request, DECIDING, chosen.user)
-    return JSONResponse(await gateway_of(request).reviewing.release(reviewer, review_id, chosen.items))
+    return JSONResponse(await gateway_of(request).reviewing.release(reviewer, review_id, chosen))
 
 
 @router.post("/{review_id}/decline")

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from agreements.terms import Purpose
-from gateway.case import Case
+from agreements.terms import Purpose, Role
+from gateway.case import Case, Invitation
 from gateway.problems import Problem
 from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
@@ -61,6 +61,9 @@ class Cases:
             open=state == "open",
             version=version,
             close_reason=opened["close_reason"],
+            opened_on=date.fromisoformat(opened["opened_on"]) if opened.get("opened_on") else None,
+            invited=tuple(Invitation(agency, Role(role)) for agency, role in opened.get("invited", ())),
+            blinded=frozenset(opened.get("blinded", ())),
         )
 
     def add(self, connection: Connection, case: Case) -> None:
@@ -105,6 +108,9 @@ class Cases:
                 "manager": {"id": case.manager_id, "name": case.manager_name},
                 "next_review": case.next_review.isoformat(),
                 "close_reason": case.close_reason,
+                "opened_on": case.opened_on and case.opened_on.isoformat(),
+                "invited": [[each.agency, each.role.value] for each in case.invited],
+                "blinded": sorted(case.blinded),
             },
         )
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from agreements.agreement import Obligation
@@ -22,6 +23,7 @@ def outcome_stored(outcome: Outcome) -> dict[str, Any]:
         "masked": decision.masked,
         "reasons": [[reason.code, reason.text] for reason in outcome.reasons],
         "permit": _permit_stored(decision) if isinstance(decision, Permitted) else None,
+        "due": outcome.due and outcome.due.isoformat(),
     }
 
 
@@ -34,7 +36,8 @@ def outcome_read(stored: dict[str, Any], holdings: Iterable[Holding]) -> Outcome
     else:
         decision = _permitted(stored["permit"], category, masked=stored["masked"])
     own = tuple(holding for holding in holdings if holding.category is category)
-    return Outcome(category, decision, Cause(stored["cause"]), own, reasons)
+    due = datetime.fromisoformat(stored["due"]) if stored.get("due") else None
+    return Outcome(category, decision, Cause(stored["cause"]), own, reasons, due=due)
 
 
 def holdings_stored(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
@@ -58,9 +61,20 @@ def _permit_stored(decision: Permitted) -> dict[str, Any]:
         "level": permit.level.word,
         "fields": sorted(permit.fields),
         "basis": basis_json(permit.basis),
-        "obligations": [[duty.code.value, duty.within and str(duty.within)] for duty in permit.obligations],
+        "obligations": [_duty_stored(duty) for duty in permit.obligations],
         "consent": decision.consent,
     }
+
+
+def _duty_stored(duty: Obligation) -> list[Any]:
+    """Code and time, and after them the tokens where there are any."""
+    tokens = [sorted(named) for named in (duty.places, duty.never_in, duty.whom)]
+    return [duty.code.value, duty.within and str(duty.within), *(tokens if any(tokens) else [])]
+
+
+def _duty_read(code: str, within: str | None, *tokens: list[str]) -> Obligation:
+    length = Duration.parse(within) if within else None
+    return Obligation(ObligationCode(code), length, *(frozenset(named) for named in tokens))
 
 
 def _permitted(stored: dict[str, Any], category: Category, *, masked: bool) -> Permitted:
@@ -73,9 +87,6 @@ def _permitted(stored: dict[str, Any], category: Category, *, masked: bool) -> P
         level=Level.from_word(stored["level"]),
         fields=frozenset(stored["fields"]),
         basis=Basis(BasisKind(basis["kind"]), basis["agreement"], basis["version"], basis["clause"]),
-        obligations=tuple(
-            Obligation(ObligationCode(code), within and Duration.parse(within))
-            for code, within in stored["obligations"]
-        ),
+        obligations=tuple(_duty_read(*duty) for duty in stored["obligations"]),
     )
     return Permitted(permit, frozenset(), stored["consent"], masked, ())

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from agreements.terms import Category
-from gateway.awaiting import Emergency, Review
+from gateway.awaiting import WAITING, Emergency, FirstRelease, Review
 from gateway.store.tables import emergencies, notices, reviews
 from gateway.vault import Vault
 
@@ -28,9 +28,10 @@ class Reviews:
         return None if row is None else self._read(row)
 
     def of(self, connection: Connection, custodian: str, state: str | None) -> Sequence[Review]:
+        """A custodian's reviews; `open` are all that somebody must still decide, half decided ones too."""
         found = select(reviews).where(reviews.c.custodian == custodian).order_by(reviews.c.opened_at)
         if state is not None:
-            found = found.where(reviews.c.state == state)
+            found = found.where(reviews.c.state.in_(WAITING if state == "open" else (state,)))
         return [self._read(row) for row in connection.execute(found).mappings()]
 
     def decide(self, connection: Connection, review: Review) -> None:
@@ -51,12 +52,14 @@ class Reviews:
                     "awaits": list(review.awaits),
                     "decided_by": review.decided_by,
                     "reason": review.reason,
+                    "due": review.due and review.due.isoformat(),
+                    "first": review.first and _first_stored(review.first),
                 },
             ),
         }
 
     def _read(self, row: RowMapping) -> Review:
-        opened = self._vault.open(f"review/{row['id']}", row["sealed"])
+        opened: dict[str, Any] = self._vault.open(f"review/{row['id']}", row["sealed"])
         return Review(
             id=row["id"],
             query=row["query"],
@@ -67,7 +70,19 @@ class Reviews:
             awaits=tuple(opened["awaits"]),
             decided_by=opened["decided_by"],
             reason=opened["reason"],
+            due=datetime.fromisoformat(opened["due"]) if opened.get("due") else None,
+            first=_first_read(opened["first"]) if opened.get("first") else None,
         )
+
+
+def _first_stored(first: FirstRelease) -> dict[str, Any]:
+    items = [[id, sorted(fields)] for id, fields in first.items]
+    return {"by": first.by, "items": items, "text": first.text}
+
+
+def _first_read(stored: dict[str, Any]) -> FirstRelease:
+    items = tuple((id, frozenset(fields)) for id, fields in stored["items"])
+    return FirstRelease(stored["by"], items, stored["text"])
 
 
 class Emergencies:

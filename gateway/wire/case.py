@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from agreements.form import Form, set_of
+from agreements.form import Form, list_of, set_of
 from agreements.record import optional, record, required
 from agreements.scalar import text, word_of
 from agreements.terms import Purpose
@@ -24,6 +24,8 @@ class Manager:
     name: str
 
 
+_INVITED: Final = list_of(AGENCY, maximum=64)
+_BLINDED: Final = set_of(text(maximum=128, pattern=r"[\x21-\x7e]{1,128}", expected="the id of a person"))
 _MANAGER: Final = record(
     Manager, {"id": required(text(maximum=128), "id within the agency"), "name": required(LINE, "name")}
 )
@@ -38,6 +40,8 @@ class NewCase:
     flags: frozenset[str]
     manager: Manager
     next_review: date
+    invited: tuple[str, ...]
+    blinded: frozenset[str]
     user: dict[str, str] | None
 
 
@@ -47,6 +51,8 @@ class CaseEdit:
     flags: frozenset[str] | None
     manager: Manager | None
     next_review: date | None
+    invited: tuple[str, ...] | None
+    blinded: frozenset[str] | None
     reason: str | None
     user: dict[str, str] | None
 
@@ -61,6 +67,8 @@ NEW_CASE: Final[Form[NewCase]] = record(
         "flags": optional(_FLAGS, frozenset(), "case flags"),
         "manager": required(_MANAGER, "the one person who manages it"),
         "next_review": required(DAY, "when it is looked at next"),
+        "invited": optional(_INVITED, (), "agencies invited into the case"),
+        "blinded": optional(_BLINDED, frozenset(), "ids of assessors kept from its context"),
         "user": optional(USER, None, "the person acting"),
     },
 )
@@ -72,6 +80,8 @@ CASE_EDIT: Final[Form[CaseEdit]] = record(
         "flags": optional(_FLAGS, None, "the new case flags, all of them"),
         "manager": optional(_MANAGER, None, "the new manager"),
         "next_review": optional(DAY, None, "the new review date"),
+        "invited": optional(_INVITED, None, "the agencies now invited, all of them"),
+        "blinded": optional(_BLINDED, None, "ids of assessors now kept from its context, all of them"),
         "reason": optional(PROSE, None, "why"),
         "user": optional(USER, None, "the person acting"),
     },
@@ -88,6 +98,9 @@ def case_json(case: Case) -> dict[str, Any]:
         "flags": sorted(case.flags),
         "manager": {"id": case.manager_id, "name": case.manager_name},
         "next_review": case.next_review.isoformat(),
+        "opened_on": case.opened_on and case.opened_on.isoformat(),
+        "invited": [{"agency": each.agency, "role": each.role.value} for each in case.invited],
+        "blinded": sorted(case.blinded),
         "state": "open" if case.open else "closed",
         "close_reason": case.close_reason or None,
         "version": case.version,

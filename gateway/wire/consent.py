@@ -16,7 +16,7 @@ from agreements.terms import Category, GrantorKind, Purpose
 from gateway.consent import RecordedConsent
 from gateway.wire.body import DIGEST, LINE
 from gateway.wire.query import AGENCY, USER
-from gateway.wire.subject import SUBJECT
+from gateway.wire.subject import NAMED_SUBJECT
 from gateway.wire.times import instant as rfc3339
 
 
@@ -54,7 +54,7 @@ def _ends_after_it_starts(period: Period) -> Iterable[Complaint]:
 CONSENT: Final[Form[ConsentBody]] = record(
     ConsentBody,
     {
-        "subject": required(SUBJECT, "whose information it is about"),
+        "subject": required(NAMED_SUBJECT, "whose information it is about"),
         "grantor": required(
             record(
                 Grantor,

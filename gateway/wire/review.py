@@ -36,7 +36,10 @@ _CHOICE: Final[Form[ItemChoice]] = either(
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    items: tuple[ItemChoice, ...]
+    """Items of what is held, or the text that answers a question about nobody; `items` None: none named."""
+
+    items: tuple[ItemChoice, ...] | None
+    text: str | None
     user: dict[str, str] | None
 
 
@@ -51,9 +54,10 @@ _ACTING: Final = optional(USER, None, "the person acting")
 RELEASE: Final[Form[Release]] = record(
     Release,
     {
-        "items": required(
-            list_of(_CHOICE, maximum=200), "what is released; an empty list says that nothing is held"
+        "items": optional(
+            list_of(_CHOICE, maximum=200), None, "what is released; an empty list says that nothing is held"
         ),
+        "text": optional(PROSE, None, "what answers a question about nobody, once it has been screened"),
         "user": _ACTING,
     },
 )

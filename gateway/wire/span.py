@@ -12,7 +12,7 @@ from agreements.scalar import instant, text
 from agreements.subject import Subject
 from gateway.wire.body import DAY
 from gateway.wire.query import USER
-from gateway.wire.subject import SUBJECT
+from gateway.wire.subject import NAMED_SUBJECT
 
 
 def _day_after(day: date) -> datetime:
@@ -41,7 +41,7 @@ def _accounting(**values: object) -> AccountingRequest:
 ACCOUNTING: Final[Form[AccountingRequest]] = record(
     _accounting,
     {
-        "subject": required(SUBJECT, "whom it is about"),
+        "subject": required(NAMED_SUBJECT, "whom it is about"),
         "from": optional(START, None, "from this instant or day"),
         "to": optional(END, None, "up to this instant, or to the end of this day"),
         "statute": optional(text(maximum=64), "", "the right it is made under"),

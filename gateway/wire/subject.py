@@ -11,9 +11,10 @@ from agreements.record import optional, record, required, tagged
 from agreements.scalar import text
 from agreements.subject import (
     Address,
+    AskedAbout,
     CommunicationIdentity,
+    GeneralQuestion,
     Identifier,
-    Identity,
     PersonIdentity,
     Subject,
     VenueIdentity,
@@ -67,7 +68,13 @@ _COMMUNICATION: Final = record(
 )
 
 
-def _names_somebody(identity: Identity) -> Iterable[Complaint]:
+_GENERAL: Final = record(
+    GeneralQuestion,
+    {"question": required(text(maximum=2000, lines=True), "the question, in words that name nobody")},
+)
+
+
+def _names_somebody(identity: AskedAbout) -> Iterable[Complaint]:
     if isinstance(identity, PersonIdentity):
         if not (identity.family_name or identity.identifiers):
             yield Complaint((), "a family_name or at least one of identifiers")
@@ -75,13 +82,18 @@ def _names_somebody(identity: Identity) -> Iterable[Complaint]:
         yield Complaint((), "either a handle or a text")
 
 
-_IDENTITIES: Final[dict[str, Form[Identity]]] = {
+_NAMED: Final[dict[str, Form[AskedAbout]]] = {
     "person": _PERSON,
     "venue": _VENUE,
     "communication": _COMMUNICATION,
 }
 
-SUBJECT: Final[Form[Subject]] = tagged("kind", _IDENTITIES).also(_names_somebody).into(Subject)
+NAMED_SUBJECT: Final[Form[Subject]] = tagged("kind", _NAMED).also(_names_somebody).into(Subject)
+"""Somebody or something in particular: what a consent or an accounting can be about."""
+SUBJECT: Final[Form[Subject]] = (
+    tagged("kind", {**_NAMED, "general": _GENERAL}).also(_names_somebody).into(Subject)
+)
+"""What a query can be about."""
 
 
 def alike(subject: Subject) -> Hashable:
