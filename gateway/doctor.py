@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import make_url
 
 from adapters.partner import Partner
+from agreements.agreement import Agreement
 from gateway.keys import DATA_KEY, KEYS_FOLDER, LEDGER_KEY, PAYLOAD_KEY, TOKEN_KEY, agency_keys
 from gateway.partners import partners_of
 from gateway.policy import read_agreements
@@ -80,6 +81,19 @@ def _agreements(site: Site, now: datetime) -> Iterator[Symptom]:
                 )
         if agreement.in_force(now) and agreement.review_by <= now:
             yield Symptom("warning", "agreements", f"{name} is past its review date")
+        for clause, agency in _without_contacts(site, agreement):
+            text = f"{name} clause {clause} is for named contacts, and {agency} names none"
+            yield Symptom("warning", "agreements", text)
+
+
+def _without_contacts(site: Site, agreement: Agreement) -> Iterator[tuple[str, str]]:
+    """The clauses that only named contacts may use, and the agencies that have named nobody."""
+    parties = [site.agencies[party] for party in agreement.parties if party in site.agencies]
+    for clause in agreement.clauses:
+        for agency in parties:
+            asks = clause.contacts_only and clause.requester.selects(agency.id, agency.sector)
+            if asks and not agency.contacts:
+                yield clause.id, agency.id
 
 
 def _regimes(site: Site) -> Iterator[Symptom]:

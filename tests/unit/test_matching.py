@@ -9,7 +9,16 @@ from datetime import date
 import pytest
 
 from adapters.evidence import ASK, RELEASE
-from adapters.matching import best, best_records, grade, lookup_keys, near_duplicate, same_subject
+from adapters.matching import (
+    best,
+    best_records,
+    block_keys,
+    doubt_keys,
+    grade,
+    lookup_keys,
+    near_duplicate,
+    same_subject,
+)
 from adapters.names import (
     Likeness,
     distance,
@@ -22,6 +31,7 @@ from adapters.partner import Match, NoMatch, Unclear
 from agreements.subject import (
     Address,
     CommunicationIdentity,
+    GeneralQuestion,
     Identifier,
     Identity,
     PersonIdentity,
@@ -344,6 +354,16 @@ def test_same_subject(one: Identity, other: Identity, expected: bool) -> None:
 def test_near_duplicate(one: Identity, other: Identity, expected: bool) -> None:
     assert near_duplicate(Subject(one), Subject(other)) is expected
     assert near_duplicate(Subject(other), Subject(one)) is expected
+
+
+def test_a_question_about_nobody_is_matched_with_nothing() -> None:
+    asked = Subject(GeneralQuestion("How many calls came from Elm Street?"))
+    assert (lookup_keys(asked), block_keys(asked.reveal()), doubt_keys(asked.reveal())) == ((), (), ())
+    assert not same_subject(asked, asked)
+    assert not near_duplicate(asked, asked)
+    held: list[Identity] = [PersonIdentity("Elm", "Street"), SCHOOL, said("phone", text=THREAT)]
+    assert isinstance(best(asked, [(number, each) for number, each in enumerate(held)]), NoMatch)
+    assert repr(asked) == "Subject(general)"
 
 
 def test_lookup_keys_are_normal_forms() -> None:
