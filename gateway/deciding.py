@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agreements.consents import Consent
-from agreements.terms import Category
+from agreements.terms import Act, Category, Effect
 from gateway import entries
 from gateway.facts import Grounds, facts_of
 from gateway.identity import Requester
@@ -103,7 +103,9 @@ def askable(
         custodian
         for custodian in sorted(rules.custodians(requester))
         if any(
-            rule.clause.effect.value == "permit" and rules.in_force(rule.agreement, at)
+            rule.clause.effect is Effect.PERMIT
+            and Act.ASK in rule.clause.acts
+            and rules.in_force(rule.agreement, at)
             for category in wanted
             for rule in rules.partition(requester, custodian, category).rules
         )

@@ -125,8 +125,9 @@ async def test_only_the_named_contact_asks(lived: InProcess) -> None:
 
 async def test_what_is_only_told_is_not_asked_for(lived: InProcess) -> None:
     desk = lived.desk(PD)
-    answer = await asked(desk, await desk.opens(), "education-record", SCHOOLS)
-    assert code(answer) == "act-not-allowed"
+    case = await desk.opens()
+    assert code(await asked(desk, case, "education-record", SCHOOLS)) == "act-not-allowed"
+    is_problem(await desk.asks(case, "education-record"), 403, "not-a-party")
 
 
 async def test_a_next_review_is_no_further_off_than_the_agreement_says(a_county: ACountyOf) -> None:
