@@ -17,6 +17,7 @@ from agreements.agreement import Agreement
 from agreements.fault import InvalidDocument
 from agreements.parser import parse_agreement, to_yaml
 from agreements.schema import agreement_schema
+from gateway.formats_cli import export_agreement, import_agreement
 from gateway.governing import agreement_json
 from gateway.identity_keys import SigningKey, UnusableKey
 from gateway.pack_trial import Trial, try_pack
@@ -25,6 +26,8 @@ from gateway.policy import AGREEMENTS_FOLDER
 from gateway.signatures import sign as sign_agreement
 
 app = typer.Typer(no_args_is_help=True, help="Read, check and sign agreements.")
+app.command("export")(export_agreement)
+app.command("import")(import_agreement)
 
 FilesArgument = Annotated[
     list[Path] | None, typer.Argument(help="Agreement files; without any, those of the site.")

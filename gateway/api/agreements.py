@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from agreements.odrl_export import odrl_policy
 from agreements.parser import to_yaml
 from agreements.schema import agreement_schema
 from agreements.vocabulary import vocabulary
@@ -16,6 +19,8 @@ from gateway.wire.body import read_body
 from gateway.wire.review import REASON
 
 router = APIRouter(prefix="/v1")
+
+JSON_LD: Final = "application/ld+json"
 
 
 @router.get("/vocabulary")
@@ -41,8 +46,11 @@ async def agreement(request: Request, agreement_id: str) -> Response:
     if asked is not None and not (asked.isdecimal() and len(asked) <= 7):
         raise Problem("unprocessable", "version: expected a whole number.")
     found = gateway_of(request).governing.get(agency, agreement_id, int(asked) if asked else None)
-    if "yaml" in request.headers.get("accept", ""):
+    accepted = request.headers.get("accept", "")
+    if "yaml" in accepted:
         return Response(to_yaml(found), media_type="application/yaml")
+    if JSON_LD in accepted:
+        return JSONResponse(odrl_policy(found), media_type=JSON_LD)
     return JSONResponse(agreement_json(found))
 
 
