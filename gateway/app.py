@@ -18,6 +18,7 @@ from gateway.accounts import Accounts
 from gateway.api import (
     accounts,
     agreements,
+    authzen,
     cases,
     consents,
     emergencies,
@@ -60,6 +61,7 @@ _ROUTERS: Final = (
     oauth,
     cases,
     queries,
+    authzen,
     reviews,
     consents,
     emergencies,

@@ -8,7 +8,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import Connection
+
 from agreements.consents import Consent, ConsentStatus
+from agreements.subject import Subject
 from audit.record import Entry
 from gateway.consent import RecordedConsent
 from gateway.identity import Requester
@@ -17,8 +20,9 @@ from gateway.records import Records
 from gateway.site import Site
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
+from gateway.store.subjects import KeptSubject
 from gateway.store.transaction import Transaction
-from gateway.wire.consent import ConsentBody
+from gateway.wire.consent import ConsentBody, SubjectOf
 
 
 class Consenting:
@@ -67,7 +71,7 @@ class Consenting:
     def _add(
         self, transaction: Transaction, requester: Requester, body: ConsentBody, at: datetime
     ) -> RecordedConsent:
-        subject = self._records.subjects.keep(transaction.connection, body.subject)
+        subject = self._subject(transaction.connection, requester, body.subject)
         consent = Consent(
             id=new_id("con"),
             status=body.status,
@@ -86,6 +90,16 @@ class Consenting:
         kind = f"consent-{body.status.value}"
         transaction.record(Entry(kind, at, subject.ledger_key, _entry(recorded, requester)))
         return recorded
+
+    def _subject(
+        self, connection: Connection, requester: Requester, about: Subject | SubjectOf
+    ) -> KeptSubject:
+        if isinstance(about, Subject):
+            return self._records.subjects.keep(connection, about)
+        found = self._records.consents.get(connection, about.consent)
+        if found is None or not found.concerns(requester.agency):
+            raise Problem("unprocessable", "patient: expected a consent on record that concerns the agency.")
+        return self._records.subjects.get(connection, found.subject)
 
     def _withdraw(
         self, transaction: Transaction, requester: Requester, id: str, reason: str, at: datetime

@@ -7,8 +7,12 @@ from fastapi.responses import JSONResponse
 
 from gateway.api.context import ASKING, CHECKING, actor_of, gateway_of
 from gateway.api.edge import json_body
+from gateway.api.request_head import FHIR_MEDIA
+from gateway.consent import RecordedConsent
 from gateway.wire.body import read_body
 from gateway.wire.consent import CONSENT, consent_json
+from gateway.wire.fhir_consent import read_fhir_consent
+from gateway.wire.fhir_rendering import fhir_consent
 from gateway.wire.review import REASON
 
 router = APIRouter(prefix="/v1/consents")
@@ -16,16 +20,28 @@ router = APIRouter(prefix="/v1/consents")
 
 @router.post("")
 async def record(request: Request) -> JSONResponse:
-    body = read_body(json_body(request), CONSENT)
+    """Record a consent, in our own words or as a FHIR R4 Consent by its media type."""
+    sent = json_body(request)
+    body = read_fhir_consent(sent) if _says(request, "content-type") else read_body(sent, CONSENT)
     requester = actor_of(request, ASKING, body.user)
     recorded = await gateway_of(request).consenting.record(requester, body)
-    return JSONResponse(consent_json(recorded), 201)
+    return _shown(request, recorded, 201)
 
 
 @router.get("/{consent_id}")
 async def get(request: Request, consent_id: str) -> JSONResponse:
     agency = actor_of(request, (*ASKING, *CHECKING)).agency
-    return JSONResponse(consent_json(await gateway_of(request).consenting.get(agency, consent_id)))
+    return _shown(request, await gateway_of(request).consenting.get(agency, consent_id), 200)
+
+
+def _says(request: Request, header: str) -> bool:
+    return FHIR_MEDIA in request.headers.get(header, "").lower()
+
+
+def _shown(request: Request, recorded: RecordedConsent, status: int) -> JSONResponse:
+    if _says(request, "accept"):
+        return JSONResponse(fhir_consent(recorded), status, media_type=FHIR_MEDIA)
+    return JSONResponse(consent_json(recorded), status)
 
 
 @router.post("/{consent_id}/withdraw")

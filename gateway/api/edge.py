@@ -23,6 +23,7 @@ from gateway.api.request_head import (
     check_head,
     effective_headers,
 )
+from gateway.api.request_id import answering
 from gateway.problems import Problem, problem_for_status, problem_of, render
 from gateway.wire.strict_json import JSON, MalformedJson, parse
 
@@ -66,7 +67,7 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            await self._exchange(scope, receive, send)
+            await self._exchange(scope, receive, answering(scope, send))
         else:
             await send({"type": "websocket.close", "code": 1008})
 

@@ -20,11 +20,14 @@ MAX_HEADER_BYTES: Final = 32 * 1024
 MAX_TARGET_BYTES: Final = 8 * 1024
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
-JSON_MEDIA: Final = frozenset({"application/json", "application/fhir+json"})
+FHIR_MEDIA: Final = "application/fhir+json"
+JSON_MEDIA: Final = frozenset({"application/json", FHIR_MEDIA})
+_PLAIN_MEDIA: Final = frozenset({"application/json"})
 _FORM_MEDIA: Final = frozenset({"application/x-www-form-urlencoded"})
 _DRAFT_MEDIA: Final = frozenset({"application/json", "application/yaml"})
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- a path
 _DRAFT_PATH: Final = "/v1/agreements"
+_CONSENTS_PATH: Final = "/v1/consents"
 
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _ONCE: Final = (
@@ -208,7 +211,7 @@ def _accepted_media(path: str) -> frozenset[str]:
         return _FORM_MEDIA
     if path == _DRAFT_PATH or path.startswith(_DRAFT_PATH + "/"):
         return _DRAFT_MEDIA
-    return JSON_MEDIA
+    return JSON_MEDIA if path == _CONSENTS_PATH else _PLAIN_MEDIA
 
 
 def _malformed(detail: str, reason: str) -> Problem:

@@ -33,8 +33,15 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class SubjectOf:
+    """Whoever a consent on record is about, named by that consent."""
+
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentBody:
-    subject: Subject
+    subject: Subject | SubjectOf
     grantor: Grantor
     status: ConsentStatus
     purposes: frozenset[Purpose]

@@ -99,6 +99,10 @@ def routes() -> FastAPI:
     async def close(request: Request) -> JSONResponse:
         return JSONResponse({"length": len(await request.body())})
 
+    @app.post("/v1/consents")
+    async def consent(request: Request) -> JSONResponse:
+        return JSONResponse({"seen": json_body(request)})
+
     @app.post("/v1/agreements")
     async def draft(request: Request) -> JSONResponse:
         return JSONResponse({"length": len(await request.body())})

@@ -37,9 +37,13 @@ BAD_JSON = {
 
 
 @pytest.mark.parametrize("body", BAD_JSON.values(), ids=BAD_JSON.keys())
-@pytest.mark.parametrize("media_type", ["application/json", "application/fhir+json"])
-async def test_a_body_that_is_not_strict_json_is_400(site: County, body: bytes, media_type: str) -> None:
-    answer = await send(site, "POST", "/v1/echo", content=body, headers={"Content-Type": media_type})
+@pytest.mark.parametrize(
+    ("path", "media_type"), [("/v1/echo", "application/json"), ("/v1/consents", "application/fhir+json")]
+)
+async def test_a_body_that_is_not_strict_json_is_400(
+    site: County, body: bytes, path: str, media_type: str
+) -> None:
+    answer = await send(site, "POST", path, content=body, headers={"Content-Type": media_type})
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed-json")
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -83,7 +87,10 @@ async def test_a_chunked_body_is_read_whole(site: County) -> None:
         pytest.param("/v1/echo", 'application/json; charset="latin-1"', 415, id="charset-latin-1"),
         pytest.param("/v1/echo", "application/json; charset=UTF-8", 200, id="charset-utf-8"),
         pytest.param("/v1/echo", "Application/JSON", 200, id="in-capitals"),
-        pytest.param("/v1/echo", "application/fhir+json; fhirVersion=4.0", 200, id="fhir"),
+        pytest.param("/v1/consents", "application/fhir+json; fhirVersion=4.0", 200, id="fhir"),
+        pytest.param("/v1/consents", "application/json", 200, id="consent-as-json"),
+        pytest.param("/v1/echo", "application/fhir+json", 415, id="fhir-elsewhere"),
+        pytest.param("/v1/consents/con_1/withdraw", "application/fhir+json", 415, id="fhir-below-consents"),
         pytest.param("/v1/agreements", "application/yaml", 200, id="draft-as-yaml"),
         pytest.param("/v1/agreements", "application/json", 200, id="draft-as-json"),
         pytest.param("/v1/agreements", "application/fhir+json", 415, id="draft-as-fhir"),

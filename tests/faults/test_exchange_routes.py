@@ -30,6 +30,7 @@ PUBLIC: Final[set[Call]] = {
     ("GET", "/v1/ledger/consistency"),
     ("GET", "/v1/vocabulary"),
     ("GET", "/v1/schemas/agreement"),
+    ("GET", "/.well-known/authzen-configuration"),
     ("POST", "/oauth/token"),
 }
 """Anybody's: they tell of nobody."""
@@ -39,6 +40,8 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/cases"): {},
     ("POST", "/v1/queries"): {},
     ("POST", "/v1/evaluations"): {},
+    ("POST", "/access/v1/evaluation"): {},
+    ("POST", "/access/v1/evaluations"): {},
     ("GET", "/v1/reviews"): None,
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
