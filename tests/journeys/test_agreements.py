@@ -7,7 +7,9 @@ from pathlib import Path
 
 import yaml
 
+from agreements.odrl_import import odrl_agreement
 from gateway.doctor import examine
+from gateway.governing import agreement_json
 from tests.conftest import ACountyOf
 from tests.county import NOW, InProcess, is_problem, make_folder
 from tests.county_terms import CALLBACK, DANIEL, HEALTH, MAIN, OUTSIDER, PD, SCHOOL, SCHOOLS
@@ -33,6 +35,16 @@ async def test_an_agreement_is_shown_as_yaml_and_as_json(county: InProcess) -> N
     clauses = {clause["id"]: clause for clause in as_json.json()["clauses"]}
     assert clauses["4.2"]["masked"] is True
     assert {str(clause["id"]) for clause in read["clauses"]} == clauses.keys()
+
+
+async def test_an_agreement_is_shown_as_odrl_which_reads_back(county: InProcess) -> None:
+    desk = county.desk(HEALTH)
+    shown = await desk.get(f"/v1/agreements/{MAIN}", Accept="application/ld+json")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "application/ld+json")
+    as_json = (await desk.get(f"/v1/agreements/{MAIN}")).json()
+    assert agreement_json(odrl_agreement(shown.json(), "shown")) == as_json
+    foreign = await desk.get(f"/v1/agreements/{CALLBACK}", Accept="application/ld+json")
+    is_problem(foreign, 404)
 
 
 def test_what_is_shown_as_yaml_is_an_agreement_a_site_takes(county: InProcess, tmp_path: Path) -> None:
