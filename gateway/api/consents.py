@@ -22,7 +22,8 @@ router = APIRouter(prefix="/v1/consents")
 async def record(request: Request) -> JSONResponse:
     """Record a consent, in our own words or as a FHIR R4 Consent by its media type."""
     sent = json_body(request)
-    body = read_fhir_consent(sent) if _says(request, "content-type") else read_body(sent, CONSENT)
+    as_fhir = request.headers.get("content-type", "").partition(";")[0].strip().lower() == FHIR_MEDIA
+    body = read_fhir_consent(sent) if as_fhir else read_body(sent, CONSENT)
     requester = actor_of(request, ASKING, body.user)
     recorded = await gateway_of(request).consenting.record(requester, body)
     return _shown(request, recorded, 201)
@@ -34,12 +35,8 @@ async def get(request: Request, consent_id: str) -> JSONResponse:
     return _shown(request, await gateway_of(request).consenting.get(agency, consent_id), 200)
 
 
-def _says(request: Request, header: str) -> bool:
-    return FHIR_MEDIA in request.headers.get(header, "").lower()
-
-
 def _shown(request: Request, recorded: RecordedConsent, status: int) -> JSONResponse:
-    if _says(request, "accept"):
+    if FHIR_MEDIA in request.headers.get("accept", "").lower():
         return JSONResponse(fhir_consent(recorded), status, media_type=FHIR_MEDIA)
     return JSONResponse(consent_json(recorded), status)
 

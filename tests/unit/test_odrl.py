@@ -277,6 +277,15 @@ def test_what_is_no_policy_is_refused(value: Any) -> None:
         odrl_agreement(value, "f")
 
 
+def test_a_document_that_is_deep_or_huge_is_refused_before_it_is_read() -> None:
+    deep: Any = "x"
+    for _ in range(30):
+        deep = [deep]
+    for strange in (deep, [0] * 50_001):
+        with pytest.raises(InvalidDocument):
+            odrl_agreement({**policy(), "dct:title": strange}, "f")
+
+
 def test_what_follows_from_the_rest_may_be_left_out() -> None:
     document = policy()
     for rule in [*document["permission"], *document["prohibition"]]:
