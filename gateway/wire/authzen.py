@@ -14,8 +14,9 @@ from typing import Final
 
 from agreements.document import Json
 from agreements.subject import (
+    AskedAbout,
     CommunicationIdentity,
-    Identity,
+    GeneralQuestion,
     PersonIdentity,
     Subject,
     VenueIdentity,
@@ -39,10 +40,11 @@ _KNOWN: Final[Mapping[str, frozenset[str]]] = {
 }
 """The properties of each part that mean something here."""
 _CONTEXT: Final = frozenset({"case", "consent", "exception", "legal_process"})
-_OF_A_KIND: Final[Mapping[str, Identity]] = {
+_OF_A_KIND: Final[Mapping[str, AskedAbout]] = {
     "person": PersonIdentity(),
     "venue": VenueIdentity(""),
     "communication": CommunicationIdentity(""),
+    "general": GeneralQuestion(""),
 }
 _STAND_IN: Final[Json] = {"kind": "venue", "name": "somewhere"}
 

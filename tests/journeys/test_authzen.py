@@ -149,7 +149,9 @@ async def test_a_named_consent_opens_what_it_reaches(county: InProcess) -> None:
     assert (told["decision"], told["context"]["basis"]["kind"]) == (True, "consent")
 
 
-@pytest.mark.parametrize(("kind", "expected"), [("person", True), ("venue", True), ("communication", True)])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("person", True), ("venue", True), ("communication", True), ("general", False)]
+)
 async def test_a_kind_of_subject_is_enough_where_nobody_need_be_named(
     county: InProcess, kind: str, expected: bool
 ) -> None:
