@@ -21,7 +21,7 @@ RETAIN: Final = Duration.parse("PT24H")
 _JURISDICTION: Final = text(
     maximum=6, pattern="[a-z]{2}(-[a-z0-9]{1,3})?", expected="a jurisdiction such as us, us-or or uk"
 )
-_JWS: Final = text(
+JWS: Final = text(
     maximum=8192,
     pattern=r"[A-Za-z0-9_-]{1,4096}\.\.[A-Za-z0-9_-]{1,4000}",
     expected="a detached JWS in compact form: header..signature",
@@ -32,7 +32,7 @@ _SIGNATURE: Final = record(
     Signature,
     {
         "party": required(ID, "The agency that signs."),
-        "jws": required(_JWS, "Detached JWS over the RFC 8785 form without `signatures`."),
+        "jws": required(JWS, "Detached JWS over the RFC 8785 form without `signatures`."),
     },
 )
 
