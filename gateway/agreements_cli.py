@@ -1,4 +1,4 @@
-"""`gateway agreements …`: checking agreements, deciding their cases, showing them, and signing one."""
+"""`gateway agreements …`: checking agreements, and deciding their cases."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from rich.markup import escape
 
 from agreements.agreement import Agreement
 from agreements.fault import InvalidDocument
-from agreements.parser import parse_agreement, to_yaml
+from agreements.parser import parse_agreement
 from agreements.schema import agreement_schema
 from gateway.formats_cli import export_agreement, import_agreement
-from gateway.governing import agreement_json
-from gateway.identity_keys import SigningKey, UnusableKey
 from gateway.pack_trial import Trial, try_pack
 from gateway.packs import AGREEMENT_FILE, Pack, pack_folder, pack_folders, read_pack, shortcomings
 from gateway.policy import AGREEMENTS_FOLDER
-from gateway.signatures import sign as sign_agreement
 
 app = typer.Typer(no_args_is_help=True, help="Read, check and sign agreements.")
 app.command("export")(export_agreement)
@@ -120,37 +117,13 @@ def _trial_json(trial: Trial) -> dict[str, Any]:
 
 
 @app.command()
-def show(file: Path, as_json: JsonOption = False) -> None:
-    """Show an agreement in full, every default filled in."""
-    agreement = _read(file)
-    text = json.dumps(agreement_json(agreement), indent=2) if as_json else to_yaml(agreement).rstrip()
-    sys.stdout.write(text + "\n")
-
-
-@app.command()
 def schema() -> None:
     """Write the JSON Schema that an editor completes and checks agreements with."""
     sys.stdout.write(json.dumps(agreement_schema(), indent=2) + "\n")
 
 
-@app.command()
-def sign(
-    file: Path,
-    party: Annotated[str, typer.Option(help="The party that signs.")],
-    key: Annotated[Path, typer.Option(help="Its private key (PEM).")],
-) -> None:
-    """Write a party's signature under exactly this version, to add under `signatures`."""
-    agreement = _read(file)
-    if party not in agreement.parties:
-        raise typer.BadParameter("--party: expected a party of the agreement")
-    try:
-        signature = sign_agreement(agreement, party, SigningKey.from_pem(key.read_bytes()))
-    except (OSError, UnusableKey) as error:
-        raise typer.BadParameter(f"--key: {error}") from None
-    sys.stdout.write(json.dumps({"party": signature.party, "jws": signature.jws}) + "\n")
-
-
-def _read(file: Path) -> Agreement:
+def read_file(file: Path) -> Agreement:
+    """The agreement in a file; what is wrong with it is said, and ends the command with 1."""
     try:
         return parse_agreement(file.read_bytes(), str(file))
     except InvalidDocument as invalid:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,12 +16,14 @@ from fastapi import FastAPI
 from adapters.partner import Partner
 from audit.ledger import Ledger
 from gateway.accounts import Accounts
+from gateway.activation import Activation
 from gateway.api import (
     accounts,
     agreements,
     authzen,
     cases,
     consents,
+    drafts,
     emergencies,
     health,
     ledger,
@@ -34,18 +37,21 @@ from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
 from gateway.casework import Casework
 from gateway.consenting import Consenting
+from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
-from gateway.governing import Governing, suspended_versions
+from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.keys import agency_keys, gateway_keys
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.policy import Policies
 from gateway.records import Records
+from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.settings import Settings
 from gateway.site import Site, read_site
+from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
@@ -66,6 +72,7 @@ _ROUTERS: Final = (
     consents,
     emergencies,
     agreements,
+    drafts,
     accounts,
     ledger,
     health,
@@ -103,12 +110,12 @@ class Running:
             allow_unsafe=settings.allow_unsafe_storage,
         )
         self.store.open()
-        for agreement, version in self.store.read_now(suspended_versions):
-            self.policies.suspend(agreement, version)
+        self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
 
     def _gateway(self, identity: Identity) -> Gateway:
+        keys = identity.keys
         site, policies, records, store = self.site, self.policies, self.records, self.store
         pace = Pace()
         asking = Asking(self._partners, pace)
@@ -126,7 +133,10 @@ class Running:
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),
             accounts=Accounts(site, records, store, utc_now),
-            governing=Governing(policies, store, utc_now),
+            governing=Governing(policies, records, store, utc_now),
+            drafting=Drafting(policies, records, store, keys, utc_now),
+            activation=Activation(site, policies, records, store, keys, utc_now),
+            replaying=Replaying(records, store, utc_now),
             clock=utc_now,
         )
 
@@ -171,15 +181,23 @@ class Running:
         await asyncio.gather(*checks, return_exceptions=True)
 
     async def _watch_policies(self) -> None:
-        """Take up changed agreements, and suspensions that another process on this store has recorded."""
+        """Take up changed agreements, and what the parties have decided through another process."""
         while True:
             await asyncio.sleep(self._settings.reload_seconds)
             try:
                 await asyncio.to_thread(self.policies.refresh)
-                for agreement, version in await self.store.read(suspended_versions):
-                    self.policies.suspend(agreement, version)
+                known = self.policies.decided
+                self.policies.take_up(await self.store.read(partial(approved, known=known)))
+                await self._keep_policy()
             except Exception as error:  # noqa: BLE001 -- looked at again at the next turn; the last good set stays
                 _log.error("policies-not-watched", error=type(error).__name__)
+
+    async def _keep_policy(self) -> None:
+        """Keep the set in force before the first question needs it, so that none waits for a large one."""
+        policy, archive = self.policies.current, self.records.archive
+        if not archive.has(policy):
+            await asyncio.to_thread(archive.prepare, policy)
+            await self.store.write(lambda transaction: archive.keep(transaction.connection, policy))
 
     async def _forget_content(self) -> None:
         def forget(transaction: Transaction) -> int:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.faults import LedgerBehind, LedgerFault
-from gateway import agreements_cli, keys_cli
+from gateway import agreements_cli, keys_cli, life_cli
 from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
@@ -32,6 +32,7 @@ from gateway.store.migrate import migrate as migrate_store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(agreements_cli.app, name="agreements")
+life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
@@ -172,6 +173,8 @@ def explain(
         return
     for decision in reply.body["decisions"]:
         _out.print(_explained(decision))
+    for trace in reply.body.get("traces", ()):
+        _out.print(_traced(trace))
 
 
 def _explained(decision: dict[str, Any]) -> Table:
@@ -181,6 +184,24 @@ def _explained(decision: dict[str, Any]) -> Table:
         table.add_row(layer["layer"], layer["outcome"], escape(layer["detail"]))
     for reason in decision["reasons"]:
         table.add_row("", reason["code"], escape(reason["text"]))
+    return table
+
+
+def _traced(trace: dict[str, Any]) -> Table:
+    """Every clause and law behind a decision, with its words and versions, for those entitled to them."""
+    table = Table(
+        "clause or law", "result", "words", title=f"{trace['custodian']}: {trace['category']}: full trace"
+    )
+    for one in trace["clauses"]:
+        reason = f" ({one['reason']['text']})" if one["reason"] else ""
+        outcome = one["outcome"] if one["in_force"] else "not in force"
+        name = f"{one['agreement']} version {one['version']} clause {one['clause']}"
+        table.add_row(name, outcome, escape(one["text"] + reason))
+    for law in trace["laws"]["binding"]:
+        table.add_row(law["id"], law["citation"] or "cannot be read: refuses", escape(law["title"] or ""))
+        for opening in law["openings"]:
+            table.add_row("", opening["citation"], escape(opening["text"]))
+    table.add_row("policy", "", trace["policy"])
     return table
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agreements.consents import Consent
+from agreements.document import Json
 from agreements.terms import Act, Category, Effect
-from gateway import entries
+from gateway.explaining import explained
 from gateway.facts import Grounds, facts_of
 from gateway.identity import Requester
 from gateway.policy import PolicySet
@@ -21,7 +22,8 @@ from gateway.store.subjects import KeptSubject
 from gateway.store.transaction import Transaction
 from gateway.wire.query import Query
 from policies.decide import decide
-from policies.decision import Decision, Denied
+from policies.decision import Decision
+from policies.kept import facts_stored
 
 Decisions = Mapping[str, Mapping[Category, Decision]]
 """By custodian and category."""
@@ -112,25 +114,21 @@ def askable(
     )
 
 
+def facts_kept(site: Site, grounds: Grounds, decisions: Decisions, at: datetime) -> Json:
+    """The facts of every decision of a query, free of identity, from which each can be made again."""
+    return facts_stored(
+        [
+            facts_of(site, grounds, custodian, category, at, person_found=False)
+            for custodian, part in decisions.items()
+            for category in part
+        ]
+    )
+
+
 def explanations(decisions: Decisions) -> list[dict[str, Any]]:
-    """Every layer's result for those entitled to it; holds nobody's identity."""
+    """Every layer's result; holds nobody's identity."""
     return [
-        {
-            "custodian": custodian,
-            **entries.decision_body(category.value, decision),
-            "masked": decision.masked,
-            "reasons": _told(decision),
-            "layers": [
-                {"layer": result.layer.value, "outcome": result.outcome.value, "detail": result.detail}
-                for result in decision.layers
-            ],
-        }
+        explained(custodian, category, decision)
         for custodian, part in decisions.items()
         for category, decision in part.items()
     ]
-
-
-def _told(decision: Decision) -> list[dict[str, str]]:
-    if isinstance(decision, Denied):
-        return [{"code": reason.code, "text": reason.text} for reason in decision.reasons]
-    return []

@@ -19,7 +19,7 @@ from gateway.deciding import (
     Decisions,
     askable,
     decide_all,
-    explanations,
+    facts_kept,
     grounds_now,
     standing_consents,
 )
@@ -233,8 +233,10 @@ class Intake:
             asked.subject.id,
             asked.at,
             asked.throttled,
-            explanations(asked.decisions),
+            facts_kept(self._site, grounds, asked.decisions, asked.at),
+            asked.policy.version,
         )
+        records.archive.keep(transaction.additive, asked.policy)
         tallies = self._tallies(transaction, requester, grounds.query.case, asked.at)
         records.questions.add(transaction, stored, *tallies)
         if key is not None:

@@ -109,14 +109,14 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457's own word
         detail: str = "",
         *,
         retry_after: int | None = None,
-        reasons: Iterable[Mapping[str, str]] = (),
+        reasons: Iterable[Mapping[str, str | int | None]] = (),
         reason: str = "",
     ) -> None:
         super().__init__(code)
         self.code: Final[Code] = code
         self.detail: Final = detail
         self.retry_after: Final = retry_after
-        self.reasons: Final[Sequence[Mapping[str, str]]] = tuple(reasons)
+        self.reasons: Final[Sequence[Mapping[str, str | int | None]]] = tuple(reasons)
         self.reason: Final = reason or code
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.archive import Archive
+from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
 from gateway.store.consents import Consents
 from gateway.store.questions import Questions
@@ -20,6 +22,8 @@ class Records:
     questions: Questions
     reviews: Reviews
     emergencies: Emergencies
+    agreements: AgreementVersions
+    archive: Archive
 
     @classmethod
     def over(cls, vault: Vault) -> Records:
@@ -31,4 +35,6 @@ class Records:
             Questions(vault, subjects),
             Reviews(vault),
             Emergencies(vault),
+            AgreementVersions(vault),
+            Archive(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -18,6 +18,7 @@ from gateway.answering import render
 from gateway.answers import Cause, Outcome
 from gateway.deciding import Decisions, decide_all, grounds_now
 from gateway.exchange import Exchange, View
+from gateway.explaining import explained, traced, veiled
 from gateway.facts import Grounds
 from gateway.identity import Requester
 from gateway.pace import Pace
@@ -26,11 +27,15 @@ from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Released, Sealed
 from gateway.site import Site
-from gateway.store.questions import StoredAnswer, StoredQuery
+from gateway.store.questions import StoredAnswer, StoredQuery, open_to_requester
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
+from policies.decide import decide
 from policies.decision import Decision, Denied, Permitted, Reason
+from policies.kept import facts_read, places_kept
 
+TRACED: Final = ("auditor", "privacy-officer")
+"""Roles that see the full trace of a decision."""
 ASK_AGAIN_AFTER: Final = timedelta(seconds=2.5)
 """How long a custodian that was unavailable is left alone before a reader has it asked again."""
 _ANSWERED_WITHIN: Final = timedelta(seconds=4)
@@ -38,6 +43,28 @@ _ANSWERED_WITHIN: Final = timedelta(seconds=4)
 _LOOKS: Final = 80
 _CHANGED: Final = Reason("no-longer-permitted", "What this answer rested on no longer holds.")
 _GONE: Final = Reason("content-expired", "The content was kept as long as agreed; ask again to see it.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One decision of a query: its explanation, and how to trace it where its facts were kept."""
+
+    part: dict[str, Any]
+    tracing: Callable[[], dict[str, Any]] | None = None
+
+    @property
+    def custodian(self) -> str:
+        return str(self.part["custodian"])
+
+    @property
+    def category(self) -> str:
+        return str(self.part["category"])
+
+    def trace(self) -> dict[str, Any] | None:
+        """The full trace, which says what it is of."""
+        if self.tracing is None:
+            return None
+        return {"custodian": self.custodian, "category": self.category, **self.tracing()}
 
 
 class Viewing:
@@ -76,31 +103,57 @@ class Viewing:
             await self._pace.until(started, self._pace.allowance(()))
         return View.of(stored.id, stored.query.case, released)
 
-    async def explanation(self, reader: Requester, query_id: str) -> list[dict[str, Any]]:
-        """Every layer's result, to those entitled to it.
+    async def explanation(self, reader: Requester, query_id: str) -> dict[str, Any]:
+        """Every layer's result, to those entitled, made again from the facts under the policies of then.
 
         The custodian's own people see their part whole. The requester sees its own query, but of a masked
-        negative only what the answer itself says: why it is one is what is masked.
+        negative only what the answer itself says: why it is one is what is masked. Privacy officers and
+        auditors get the full trace of what they see beside it.
 
         Raises:
             Problem: `not-found` for an agency that is neither.
         """
         return await self._store.read(partial(self._explained, reader=reader, id=query_id))
 
-    def _explained(self, connection: Connection, reader: Requester, id: str) -> list[dict[str, Any]]:
+    def _explained(self, connection: Connection, reader: Requester, id: str) -> dict[str, Any]:
         stored = self._records.questions.get(connection, id)
         if stored is None:
             raise Problem("not-found")
-        if reader.agency == stored.requester.agency:
-            told = _open_to_requester(self._records.questions.answers(connection, id, self._clock()))
-            return [
-                part if (part["custodian"], part["category"]) in told else _veiled(part)
-                for part in stored.explanations
-            ]
-        own = [part for part in stored.explanations if part["custodian"] == reader.agency]
-        if not own:
+        asked_it = reader.agency == stored.requester.agency
+        kept = [one for one in self._kept(connection, stored) if asked_it or one.custodian == reader.agency]
+        if not kept:
             raise Problem("not-found")
-        return own
+        told = {(one.custodian, one.category) for one in kept}
+        if asked_it:
+            told &= open_to_requester(self._records.questions.answers(connection, id, self._clock()))
+        shown = [one for one in kept if (one.custodian, one.category) in told]
+        traces = [one.trace() for one in shown] if reader.actor.role in TRACED else []
+        return {
+            "id": id,
+            "decisions": [one.part if one in shown else veiled(one.part) for one in kept],
+            "traces": [trace for trace in traces if trace is not None],
+        }
+
+    def _kept(self, connection: Connection, stored: StoredQuery) -> list[_Kept]:
+        """Each decision as it was made; those from before facts were kept as they were told."""
+        if stored.policy is None:
+            return [_Kept(part) for part in stored.explanations]
+        policy = self._policy_of(connection, stored.policy)
+        return [
+            _Kept(
+                explained(facts.custodian, facts.category, decide(facts, policy.rules, policy.laws)),
+                partial(traced, facts, policy),
+            )
+            for facts in facts_read(stored.facts)
+        ]
+
+    def _policy_of(self, connection: Connection, version: str) -> PolicySet:
+        """The set that decided; every one that ever did is in the archive."""
+        current = self._policies.current
+        found = current if current.version == version else self._records.archive.read(connection, version)
+        if found is None:
+            raise Problem("not-found")
+        return found
 
     async def _settled(
         self, requester: Requester, query_id: str
@@ -192,43 +245,28 @@ def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:
     return any(agreement is None or agreement.retain.is_zero for agreement in agreements)
 
 
-def _open_to_requester(answers: Sequence[StoredAnswer]) -> set[tuple[str, str]]:
-    """The custodians and categories whose answer hides nothing from who asked."""
-    return {
-        (answer.custodian, outcome.category.value)
-        for answer in answers
-        for outcome in answer.outcomes
-        if not outcome.masked_negative and not (outcome.decision.masked and outcome.disclosed is None)
-    }
-
-
-def _veiled(part: dict[str, Any]) -> dict[str, Any]:
-    text = "The answer is masked: refused, withheld and nothing held are told alike."
-    return {
-        "custodian": part["custodian"],
-        "category": part["category"],
-        "decision": None,
-        "masked": True,
-        "reasons": [{"code": "masked", "text": text}],
-        "layers": [],
-    }
-
-
 def _unanswered(stored: StoredQuery, answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
     """A part for each custodian that was asked and whose answer was never recorded, to be asked again."""
     told = {answer.custodian for answer in answers}
     lost: dict[str, list[Outcome]] = {}
-    for part in stored.explanations:
-        if part["custodian"] not in told:
-            decision = Denied((), part["masked"], ())
-            outcome = Outcome(Category(part["category"]), decision, Cause.UNAVAILABLE)
-            lost.setdefault(part["custodian"], []).append(outcome)
+    for custodian, category in _places(stored):
+        if custodian not in told:
+            # Masked until it is decided again: what is not known to be open is not shown as if it were.
+            outcome = Outcome(category, Denied((), masked=True, layers=()), Cause.UNAVAILABLE)
+            lost.setdefault(custodian, []).append(outcome)
     return [
         StoredAnswer(
             stored.id, custodian, 1, stored.asked_at, -1, tuple(outcomes), reviewed=False, content_until=None
         )
         for custodian, outcomes in lost.items()
     ]
+
+
+def _places(stored: StoredQuery) -> list[tuple[str, Category]]:
+    """The custodians and categories of a query."""
+    if stored.policy is not None:
+        return places_kept(stored.facts)
+    return [(part["custodian"], Category(part["category"])) for part in stored.explanations]
 
 
 def _told(answer: StoredAnswer) -> Sequence[Permitted]:

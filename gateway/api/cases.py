@@ -5,11 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from gateway.api.context import caller_of, gateway_of
+from gateway.api.context import caller_of, expected_revision, gateway_of
 from gateway.api.edge import json_body
 from gateway.case import Case
 from gateway.identity import Actor, requester_from
-from gateway.problems import Problem
 from gateway.wire.body import read_body
 from gateway.wire.case import CASE_EDIT, NEW_CASE, case_json
 from gateway.wire.review import REASON
@@ -34,7 +33,7 @@ async def get_case(request: Request, reference: str) -> JSONResponse:
 async def change_case(request: Request, reference: str) -> JSONResponse:
     agency = caller_of(request).agency
     body = read_body(json_body(request), CASE_EDIT)
-    actor, expected = _acting(request, body.user), _expected(request)
+    actor, expected = _acting(request, body.user), expected_revision(request, "case")
     return _shown(await gateway_of(request).casework.change(agency, actor, reference, body, expected))
 
 
@@ -51,23 +50,6 @@ def _acting(request: Request, user: dict[str, str] | None) -> Actor | None:
     if user is None and "acting-user" not in request.headers:
         return None
     return requester_from(caller_of(request), dict(user) if user is not None else None, request.headers).actor
-
-
-def _expected(request: Request) -> int | None:
-    """The version an If-Match header names; None for whichever is there.
-
-    Raises:
-        Problem: `precondition-required` without one, `precondition-failed` when it names no version of ours.
-    """
-    tag = request.headers.get("if-match")
-    if tag is None:
-        raise Problem("precondition-required", "If-Match: expected the ETag the case was read with.")
-    if tag == "*":
-        return None
-    number = tag.strip('"')
-    if not number.isdecimal() or len(number) > 9:
-        raise Problem("precondition-failed")
-    return int(number)
 
 
 def _shown(case: Case, status: int = 200) -> JSONResponse:

@@ -10,14 +10,17 @@ from typing import Final, cast
 from fastapi import Request
 
 from gateway.accounts import Accounts
+from gateway.activation import Activation
 from gateway.casework import Casework
 from gateway.consenting import Consenting
+from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
 from gateway.policy import Policies
 from gateway.problems import Problem
+from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.site import Site
 from gateway.store.store import Store
@@ -47,6 +50,9 @@ class Gateway:
     emergencies: EmergencyReview
     accounts: Accounts
     governing: Governing
+    drafting: Drafting
+    activation: Activation
+    replaying: Replaying
     clock: Callable[[], datetime]
 
 
@@ -89,3 +95,20 @@ def query_parameters(request: Request, known: Collection[str]) -> dict[str, str]
     if len(given) != len(pairs) or not given.keys() <= set(known):
         raise Problem("unprocessable", f"The query string: expected each of {', '.join(known)} at most once.")
     return given
+
+
+def expected_revision(request: Request, what: str) -> int | None:
+    """The version an If-Match header names; None for whichever is there.
+
+    Raises:
+        Problem: `precondition-required` without one, `precondition-failed` when it names no version of ours.
+    """
+    tag = request.headers.get("if-match")
+    if tag is None:
+        raise Problem("precondition-required", f"If-Match: expected the ETag the {what} was read with.")
+    if tag == "*":
+        return None
+    number = tag.strip('"')
+    if not number.isdecimal() or len(number) > 9:
+        raise Problem("precondition-failed")
+    return int(number)

@@ -70,8 +70,7 @@ async def answers_so_far(request: Request, query_id: str) -> Response:
 @router.get("/v1/queries/{query_id}/explanation")
 async def explanation(request: Request, query_id: str) -> JSONResponse:
     reader = actor_of(request, (*ASKING, *CHECKING))
-    layers = await gateway_of(request).viewing.explanation(reader, query_id)
-    return JSONResponse({"id": query_id, "decisions": layers})
+    return JSONResponse(await gateway_of(request).viewing.explanation(reader, query_id))
 
 
 @router.post("/v1/evaluations")

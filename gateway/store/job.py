@@ -32,6 +32,8 @@ class Job:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Committed[Any]]
     entries: list[Entry] = field(default_factory=list)
+    undoing: list[Callable[[], None]] = field(default_factory=list)
+    """What to take back outside the store while the work is not committed."""
     value: Any = None
     failure: BaseException | None = None
     erases: bool = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
+from agreements.document import Json
 from gateway.answers import Outcome
 from gateway.identity import Actor, Requester
 from gateway.store.hot import Hot
@@ -53,8 +55,23 @@ class StoredQuery:
     subject: str
     asked_at: datetime
     throttled: bool
-    explanations: list[dict[str, Any]]
-    """Every layer's result, by custodian and category, as decided when it was asked."""
+    facts: Json
+    """What every decision rested on when it was asked, as `policies.kept` keeps it."""
+    policy: str | None
+    """Version of the policy set that decided; None for a query kept before facts were."""
+    explanations: list[dict[str, Any]] = field(default_factory=list)
+    """Of a query kept before facts were: every layer's result, by custodian and category."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuery:
+    """What the decisions of a query rested on, without who asked about whom; None where it was not kept."""
+
+    id: str
+    requester: str
+    asked_at: datetime
+    facts: Json
+    policy: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,8 @@ class Questions:
             "query": query_json(stored.query),
             "user": {"id": actor.id, "name": actor.name, "role": actor.role},
             "throttled": stored.throttled,
-            "explanations": stored.explanations,
+            "facts": stored.facts,
+            "policy": stored.policy,
         }
         case.queries += 1
         day.subjects.add(stored.subject)
@@ -142,8 +160,21 @@ class Questions:
             row["subject"],
             row["asked_at"],
             opened["throttled"],
-            opened["explanations"],
+            opened.get("facts"),
+            opened.get("policy"),
+            opened.get("explanations", []),
         )
+
+    def kept_since(self, connection: Connection, since: datetime | None) -> Iterator[KeptQuery]:
+        """What every query rested on, or of those asked from an instant on, oldest first."""
+        found = select(queries).order_by(queries.c.asked_at, queries.c.id)
+        if since is not None:
+            found = found.where(queries.c.asked_at >= since)
+        for row in connection.execute(found).mappings():
+            opened = self._vault.open(f"query/{row['id']}", row["sealed"])
+            yield KeptQuery(
+                row["id"], row["agency"], row["asked_at"], opened.get("facts"), opened.get("policy")
+            )
 
     def add_answer(self, transaction: Transaction, answer: StoredAnswer) -> None:
         """Write a custodian's part for the first time."""
@@ -246,3 +277,13 @@ class Questions:
             "query": query,
         }
         _ADD_KEY.run(connection, row)
+
+
+def open_to_requester(parts: Sequence[StoredAnswer]) -> set[tuple[str, str]]:
+    """The custodians and categories whose answer hides nothing from who asked."""
+    return {
+        (answer.custodian, outcome.category.value)
+        for answer in parts
+        for outcome in answer.outcomes
+        if not outcome.masked_negative and not (outcome.decision.masked and outcome.disclosed is None)
+    }

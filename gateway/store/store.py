@@ -156,11 +156,13 @@ class Store:
             try:
                 receipts = self._committed(jobs, apart=False)
             except _UndoneError:
+                _undo(jobs)
                 self._recall.forget()
                 receipts = self._committed(jobs, apart=True)
         except Exception as error:  # noqa: BLE001 -- whatever went wrong, nothing was recorded and every caller must hear it
             self._recall.forget()
             _log.error("commit-failed", error=type(error).__name__, works=len(jobs))
+            _undo(jobs)
             for job in jobs:
                 job.failure = job.failure or Problem("not-recorded", reason=type(error).__name__)
         if any(job.erases and job.failure is None for job in jobs):
@@ -213,12 +215,14 @@ class Store:
     def _perform(self, job: Job, transaction: Transaction, *, apart: bool) -> None:
         """Run one piece of work. Failing apart it is undone alone, else with the whole commit."""
         job.failure, job.entries = None, []
+        job.undoing = transaction.undoing
         savepoint = transaction.nested() if apart else None
         try:
             job.value = job.work(transaction)
             if savepoint is not None:
                 transaction.flush()
         except Exception as error:
+            _undo([job])
             if isinstance(error, SQLAlchemyError) and not isinstance(error, IntegrityError | DataError):
                 raise
             job.failure = _of_its_own(error)
@@ -256,6 +260,13 @@ class Store:
             _log.error("checkpoint-not-published", error=type(error).__name__)
         else:
             self._unpublished, self._published_at = None, time.monotonic()
+
+
+def _undo(jobs: list[Job]) -> None:
+    """Take back, the last first, what works did outside the store."""
+    for job in reversed(jobs):
+        while job.undoing:
+            job.undoing.pop()()
 
 
 def _of_its_own(error: Exception) -> Exception:

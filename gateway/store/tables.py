@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -175,4 +176,59 @@ suspensions = Table(
     Column("version", Integer, primary_key=True),
     Column("by", _AGENCY, nullable=False),
     Column("at", _WHEN, nullable=False),
+)
+
+terminations = Table(
+    "terminations",
+    metadata,
+    Column("agreement", _AGENCY, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("by", _AGENCY, nullable=False),
+    Column("at", _WHEN, nullable=False),
+)
+
+agreement_versions = Table(
+    "agreement_versions",
+    metadata,
+    Column("agreement", _AGENCY, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+agreement_signatures = Table(
+    "agreement_signatures",
+    metadata,
+    Column("agreement", _AGENCY, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("party", _AGENCY, primary_key=True),
+    Column("jws", Text, nullable=False),
+)
+
+agreement_steps = Table(
+    "agreement_steps",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("agreement", _AGENCY, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", String(12), nullable=False),
+    Column("by", _AGENCY, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Index("steps_of_version", "agreement", "version"),
+)
+
+policy_sets = Table(
+    "policy_sets",
+    metadata,
+    Column("version", _AGENCY, primary_key=True),
+    Column("manifest", LargeBinary, nullable=False),
+)
+
+policy_documents = Table(
+    "policy_documents",
+    metadata,
+    Column("digest", _AGENCY, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
 )

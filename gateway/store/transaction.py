@@ -47,6 +47,7 @@ class Transaction:
         deferred: Deferred | None = None,
     ) -> None:
         self.entries: list[Entry] = []
+        self.undoing: list[Callable[[], None]] = []
         self.changed_anything = False
         self._connection = connection
         self._next_index = next_index
@@ -71,6 +72,10 @@ class Transaction:
         """Name an entry to be appended with this work, and learn the ledger index it will have."""
         self.entries.append(entry)
         return self._next_index + len(self.entries) - 1
+
+    def if_undone(self, undo: Callable[[], None]) -> None:
+        """Name what must be undone outside the store if this work is not committed, before any other work."""
+        self.undoing.append(undo)
 
     def defer(self, statement: Hot, row: Mapping[str, Any]) -> None:
         """Add a row before the commit ends, together with other works' rows."""

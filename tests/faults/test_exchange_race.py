@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from adapters.partner import Lookup, Match, Partner
+from agreements.life import Approved
 from agreements.permit import Holding, Permit
 from agreements.subject import Subject
 from gateway.answering import Answering
@@ -190,15 +191,16 @@ async def test_3_a_suspension_during_a_reload_is_not_lost(
 
     county = a_county()
     policies: Policies = county.running.policies
-    load = policy._load
+    load = policy._read_files
+    suspended = Approved(revision=1, suspended=frozenset({(MAIN, 3)}))
 
     def interrupted(*given: object) -> object:
         loaded = load(*given)  # type: ignore[arg-type]  # passed on as they came
-        policies.suspend(MAIN, 3)
+        policies.take_up(suspended)
         return loaded
 
     county.folder.path.joinpath("agreements", f"{MAIN}.yaml").touch()
-    monkeypatch.setattr(policy, "_load", interrupted)
+    monkeypatch.setattr(policy, "_read_files", interrupted)
     policies.refresh()
     desk = county.desk(PD)
     told = await desk.told(await desk.opens(), "school-discipline", custodians=[SCHOOLS])

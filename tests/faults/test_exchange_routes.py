@@ -15,8 +15,18 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from gateway.api.queries import HotPath
-from tests.county import InProcess, Json, county_in_process, emergency, make_folder
-from tests.county_terms import CALLBACK, COURT, DANIEL, HEALTH, OUTSIDER, PD, SCHOOLS, SOCIAL
+from tests.county import NOW, InProcess, Json, county_in_process, emergency, make_folder
+from tests.county_terms import (
+    CALLBACK,
+    COURT,
+    DANIEL,
+    HEALTH,
+    OUTSIDER,
+    PD,
+    SCHOOLS,
+    SOCIAL,
+    agreement,
+)
 
 Call = tuple[str, str]
 
@@ -35,6 +45,7 @@ PUBLIC: Final[set[Call]] = {
 }
 """Anybody's: they tell of nobody."""
 
+DRAFT: Final = agreement(CALLBACK, NOW, [PD, SCHOOLS], version=2, clauses=[])
 REASON: Final = {"reason": "This is not ours to do"}
 COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/cases"): {},
@@ -46,6 +57,7 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
     ("GET", "/v1/agreements"): None,
+    ("POST", "/v1/agreements"): {},
     ("GET", "/v1/disclosures"): None,
     ("POST", "/v1/accountings"): {"subject": DANIEL},
     ("GET", "/v1/ledger/export"): None,
@@ -69,6 +81,16 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ),
     ("GET", "/v1/agreements/{agreement_id}"): ("agreement", None),
     ("POST", "/v1/agreements/{agreement_id}/suspend"): ("agreement", REASON),
+    ("POST", "/v1/agreements/{agreement_id}/resume"): ("agreement", REASON),
+    ("POST", "/v1/agreements/{agreement_id}/terminate"): ("agreement", REASON),
+    ("PUT", "/v1/agreements/{agreement_id}/drafts/{version}"): ("agreement", DRAFT),
+    ("POST", "/v1/agreements/{agreement_id}/drafts/{version}/propose"): ("agreement", {}),
+    ("POST", "/v1/agreements/{agreement_id}/drafts/{version}/replay"): ("agreement", {}),
+    ("POST", "/v1/agreements/{agreement_id}/versions/{version}/signatures"): (
+        "agreement",
+        {"party": PD, "jws": "eyJhbGciOiJFUzI1NiJ9..c2ln"},
+    ),
+    ("POST", "/v1/agreements/{agreement_id}/versions/{version}/activate"): ("agreement", {}),
 }
 """Somebody's: each with what kind of id its path takes, and a body that would do."""
 
@@ -99,6 +121,8 @@ async def live(county: InProcess) -> dict[str, str]:
     told = await desk.told(case, "safeguarding", "health", custodians=[SOCIAL, HEALTH])
     await desk.told(case, "health", custodians=[HEALTH], exception=emergency())
     reviews = await county.desk(SOCIAL, role="liaison").get("/v1/reviews?state=open")
+    drafted = await county.desk(PD, "off-1", "privacy-officer").post("/v1/agreements", DRAFT)
+    assert drafted.status_code == 201, drafted.text
     emergencies = await county.desk(PD, "off-1", "privacy-officer").get("/v1/emergencies")
     return {
         "case": case,
@@ -143,7 +167,7 @@ def test_15_every_route_is_classified(lived: Lived) -> None:
 
 def path_of(route: Call, id: str) -> str:
     before, _, rest = route[1].partition("{")
-    return before + id + rest.partition("}")[2]
+    return before + id + rest.partition("}")[2].replace("{version}", "2")
 
 
 @pytest.mark.parametrize("route", OWNED, ids=" ".join)
@@ -189,7 +213,7 @@ async def test_16_an_administrator_reads_no_subject_data(lived: Lived, route: Ca
     body: Any = COLLECTIONS[route] if route in COLLECTIONS else OWNED[route][1]
     for agency in (PD, SOCIAL, HEALTH):
         path = route[1] if route in COLLECTIONS else path_of(route, lived.ids[OWNED[route][0]])
-        if route[0] == "PATCH" or path.endswith(("/close", "/suspend")):
+        if route[0] == "PATCH" or path.endswith(("/close", "/suspend", "/terminate")):
             path = path_of(route, "nothing-like-it")
         desk = lived.county.desk(agency, "root-1", "administrator")
         answer = await desk.call(route[0], path, body)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+from tests.conftest import ACountyOf
 from tests.county import InProcess, Json, is_problem
 from tests.county_terms import DANIEL, HEALTH, PD, SCHOOLS, SOCIAL, STRANGER
 
@@ -119,3 +122,25 @@ async def test_an_explanation_holds_nobodys_identity(county: InProcess) -> None:
     answer = await desk.get(f"/v1/queries/{told['id']}/explanation")
     for word in ("Okafor", "Daniel", "2008-04-17", "S-4471", "fight"):
         assert word not in answer.text
+
+
+async def test_a_question_from_before_facts_were_kept_is_explained_as_it_was_then(
+    a_county: ACountyOf,
+) -> None:
+    county = a_county()
+    desk = county.desk(PD)
+    told = await desk.told(await desk.opens(), "health", custodians=[HEALTH])
+    before = await explained(county, HEALTH, "privacy-officer", told["id"])
+    assert before["traces"]
+    vault, place = county.running.records.questions._vault, f"query/{told['id']}"
+    with sqlite3.connect(county.folder.database) as store:
+        (sealed,) = store.execute("SELECT sealed FROM queries WHERE id = ?", (told["id"],)).fetchone()
+        opened = vault.open(place, sealed)
+        del opened["facts"], opened["policy"]
+        opened["explanations"] = before["decisions"]
+        row = (vault.seal(place, opened), told["id"])
+        store.execute("UPDATE queries SET sealed = ? WHERE id = ?", row)
+    store.close()
+    after = await explained(county, HEALTH, "privacy-officer", told["id"])
+    assert after == {**before, "traces": []}
+    assert (await desk.reads(told["id"]))["answers"][0]["result"] == "refused"

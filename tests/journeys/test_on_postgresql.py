@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import ACountyOf
 from tests.county import about, county_served, is_problem, make_folder
-from tests.county_terms import HEALTH, PD, SCHOOLS
+from tests.county_terms import CALLBACK, HEALTH, PD, SCHOOLS
+from tests.journeys.test_agreement_life import VERSIONS, Parties
 from tests.servers.postgres import Postgres
 
 
@@ -70,3 +71,17 @@ async def test_hostile_ids_are_unknown_on_postgresql_too(
         answer = await county.desk(PD).get(f"/v1/{kind}/{quote(id, safe='%')}")
         is_problem(answer, answer.status_code)
         assert 400 <= answer.status_code < 500
+
+
+async def test_a_version_is_put_in_force_and_replayed(postgres: Postgres, a_county: ACountyOf) -> None:
+    county = a_county(storage=postgres.url(postgres.new_schema()))
+    parties = Parties(county)
+    assert await parties.level() == "summary"
+    await parties.signed()
+    statuses = {(await desk.post(f"{VERSIONS}/2/activate", {})).status_code for desk in (parties.second,) * 2}
+    assert statuses == {200}
+    assert (await parties.states(), await parties.level()) == ({1: "superseded", 2: "active"}, "contact")
+    replayed = await parties.police.post(f"/v1/agreements/{CALLBACK}/drafts/2/replay", {})
+    assert replayed.json()["counts"]["released-less"] == 1
+    ended = await parties.schools.post(f"/v1/agreements/{CALLBACK}/terminate", {"reason": "It did not work"})
+    assert (ended.status_code, await parties.level()) == (200, None)
