@@ -89,6 +89,10 @@ ATTACHED = {
     "uk-dpa3": {"purpose-only"},
     "eu-gdpr": {"purpose-only"},
     "eu-led": {"purpose-only"},
+    "ch-zh": {"purpose-only", "confidence-notice"},
+    "au-qld": {"purpose-only"},
+    "au-vic": {"purpose-only", "confidence-notice"},
+    "nl": {"purpose-only"},
 }
 
 
@@ -137,6 +141,16 @@ def test_intelligence_is_reviewed_or_purged_within_five_years() -> None:
         pytest.param("us-ferpa", "grand-jury", set(), id="ferpa-grand-jury-nobody-told"),
         pytest.param("us-vawa", "court-mandate", {"victim-notice", "purpose-only"}, id="vawa-victim-told"),
         pytest.param("us-vawa", "mandated-report", {"victim-notice"}, id="vawa-victim-told-of-report"),
+        pytest.param(
+            "au-qld",
+            "serious-risk",
+            {"no-redisclosure", "account-for-disclosure"},
+            id="qld-151-nobody-else-is-told",
+        ),
+        pytest.param(
+            "au-qld", "enforcement-activities", {"account-for-disclosure"}, id="qld-qpp-6.5-written-note"
+        ),
+        pytest.param("nl", "partnership-report", {"no-redisclosure"}, id="wpg-20-stays-in-the-partnership"),
     ],
 )
 def test_opening_attaches_its_duties(law: str, opening: str, duties: set[str]) -> None:
@@ -148,6 +162,14 @@ FOUND_BY_A_PERSON = {
     ("us-part2", "crime-on-premises"),
     ("us-part2", "child-abuse-report"),
     ("us-vawa", "mandated-report"),
+    ("ch-zh", "danger-to-life"),
+    ("ch-zh", "protection-authority"),
+    ("au-qld", "serious-risk"),
+    ("au-qld", "child-protection"),
+    ("au-vic", "serious-threat-health"),
+    ("au-vic", "child-report"),
+    ("nl", "conflict-of-duties"),
+    ("nl", "abuse-report"),
 }
 
 
