@@ -125,5 +125,15 @@ CATEGORIES: Final[dict[Category, tuple[str, str, str]]] = {
         "hl7:VIO",
         "R",
     ),
+    Category.COMMUNICATIONS_RECORD: (
+        "What a telephone or internet company holds about an account: subscriber, connections, messages.",
+        "dpv-pd:Communication",
+        "R",
+    ),
+    Category.FINANCIAL_RECORD: (
+        "Accounts, payments, debts and help with debts, held by a bank or a debt service.",
+        "dpv-pd:Financial",
+        "R",
+    ),
 }
 """Definition, standard term, sensitivity: HL7 confidentiality N, R, V, or sensitivity PSY, ETH, SDV."""

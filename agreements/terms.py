@@ -77,6 +77,8 @@ class Category(StrEnum):
     EMPLOYEE_ASSISTANCE = "employee-assistance"
     VICTIM_INJURY = "victim-injury"
     THREAT_REPORT = "threat-report"
+    COMMUNICATIONS_RECORD = "communications-record"
+    FINANCIAL_RECORD = "financial-record"
 
 
 class Level(IntEnum):

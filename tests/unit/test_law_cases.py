@@ -93,6 +93,7 @@ ATTACHED = {
     "au-qld": {"purpose-only"},
     "au-vic": {"purpose-only", "confidence-notice"},
     "nl": {"purpose-only"},
+    "us-ca-records": {"purpose-only"},
 }
 
 
@@ -170,6 +171,7 @@ FOUND_BY_A_PERSON = {
     ("au-vic", "child-report"),
     ("nl", "conflict-of-duties"),
     ("nl", "abuse-report"),
+    ("us-ca-records", "communications-emergency"),
 }
 
 
