@@ -1,38 +1,98 @@
-"""The decision alone, with its explanation, as the clauses in force grow."""
+"""The decision alone as clauses grow, beside Cedar on the same rules, in one run.
+
+Both decide what was put together before: we a value of facts, Cedar a request with its policies and entities
+parsed. Cedar is given the evidence to rest on, which we find. It is asked with all policies, and with those
+of the agreement, the laws bound and the rules of evidence alone.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
+import cedarpy
 from rich.console import Console
 from rich.table import Table
 
+from agreements.agreement import Agreement
+from agreements.terms import Sector
 from policies.decide import decide
 from policies.decision import Permitted
+from policies.facts import Facts
+from policies.lawbook import LawBook, load_laws
 from policies.rules import RuleBook
-from tests.unit.decision_case import SECTORS, agencies, agreement, clause, question
+from policies.statute import Law
+from tests.cedar.policies import compiled
+from tests.cedar.requests import Graph, Json, asked_of, consent_record, question_record
+from tests.unit.decision_case import SECTORS, agencies, agreement, clause, consent, needing_consent, question
 
-SIZES: Final = (10, 100, 1_000, 10_000)
+SIZES: Final = (10, 100, 1_000, 10_000, 100_000)
+CEDAR_SIZES: Final = SIZES[:-1]
 CLAUSES_EACH: Final = 10
-DECISIONS: Final = 2_000
+ROUNDS: Final = 60
+CALLS: Final = 20
+COLUMNS: Final = ("value", "explained", "Cedar, sliced", "Cedar, whole")
+
+Decide = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the agreement it falls under and the laws it is bound by."""
+
+    title: str
+    facts: Facts
+    agreement: Agreement
+    laws: LawBook
 
 
 def main() -> None:
-    """Print the median of one decision and the time to compile the rules, for each number of clauses."""
-    table = Table("clauses", "compiled in s", "one decision, µs", title=f"median of {DECISIONS} decisions")
+    """Print the medians of one decision in each form, for each question and number of clauses."""
+    laws = load_laws()
+    questions = (
+        Question("no law, no consent needed", question(), agreement(clause()), LawBook.of(())),
+        Question(
+            "a consent needed, under us-hipaa",
+            question(regimes=("us-hipaa",), consents=(consent(),)),
+            agreement(needing_consent()),
+            LawBook.of([laws.laws["us-hipaa"]]),
+        ),
+    )
+    for each in questions:
+        _report(each)
+
+
+def _report(asked: Question) -> None:
+    table = Table(
+        "clauses", "compiled in s", *(f"{name}, µs" for name in COLUMNS), "sliced Cedar / value",
+        title=f"{asked.title}: median of {ROUNDS} interleaved rounds of {CALLS}",
+    )  # fmt: skip
+    forms: dict[tuple[int, str], Decide] = {}
+    built: dict[int, float] = {}
     for size in SIZES:
         started = time.perf_counter()
-        rules = _rules(size)
-        compiled = time.perf_counter() - started
-        table.add_row(f"{size:,}", f"{compiled:.2f}", f"{_median_decision(rules) * 1e6:.0f}")
-    Console(width=100).print(table)
+        agreements, sectors = _written(size, asked.agreement)
+        rules = RuleBook(agreements, sectors)
+        built[size] = time.perf_counter() - started
+        forms |= {(size, name): form for name, form in _ours(asked, rules)}
+        if size in CEDAR_SIZES:
+            forms |= {(size, name): form for name, form in _cedar(asked, agreements, sectors)}
+    medians = _medians(forms)
+    for size in SIZES:
+        row = [medians.get((size, name)) for name in COLUMNS]
+        sliced = medians.get((size, "Cedar, sliced"))
+        ratio = "" if sliced is None else f"{sliced / medians[size, 'value']:.1f}"
+        shown = ("" if each is None else f"{each * 1e6:.1f}" for each in row)
+        table.add_row(f"{size:,}", f"{built[size]:.2f}", *shown, ratio)
+    Console(width=110).print(table)
 
 
-def _rules(size: int) -> RuleBook:
-    """So many clauses between other pairs of agencies, and one that the question falls under."""
-    sectors, agreements = dict(SECTORS), [agreement(clause())]
+def _written(size: int, own: Agreement) -> tuple[list[Agreement], Mapping[str, Sector]]:
+    """So many clauses between other pairs of agencies, and the agreement that the question falls under."""
+    sectors, agreements = dict(SECTORS), [own]
     for number in range(size // CLAUSES_EACH):
         asking, holding = f"asking-{number}", f"holding-{number}"
         sectors |= {asking: SECTORS["police"], holding: SECTORS["health"]}
@@ -41,14 +101,47 @@ def _rules(size: int) -> RuleBook:
             for each in range(CLAUSES_EACH)
         ]
         agreements.append(agreement(*clauses, id=f"other-{number}", parties=(asking, holding)))
-    return RuleBook(agreements, sectors)
+    return agreements, sectors
 
 
-def _median_decision(rules: RuleBook) -> float:
-    facts, taken = question(), []
-    assert isinstance(decide(facts, rules, {}), Permitted)
-    for _ in range(DECISIONS):
-        started = time.perf_counter()
-        decide(facts, rules, {})
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+def _ours(asked: Question, rules: RuleBook) -> Iterable[tuple[str, Decide]]:
+    decided = decide(asked.facts, rules, asked.laws)
+    if not isinstance(decided, Permitted):
+        raise TypeError("the question of the benchmark is refused")
+    yield "value", lambda: decide(asked.facts, rules, asked.laws)
+    yield "explained", lambda: decide(asked.facts, rules, asked.laws).layers
+
+
+def _cedar(
+    asked: Question, agreements: Sequence[Agreement], sectors: Mapping[str, Sector]
+) -> Iterable[tuple[str, Decide]]:
+    entities = cedarpy.Entities.from_json_str(Graph(sectors).text())
+    laws: Iterable[Law] = asked.laws.laws.values()
+    for name, rules in (("Cedar, sliced", [asked.agreement]), ("Cedar, whole", agreements)):
+        policies = cedarpy.PolicySet.from_str(compiled(rules, laws))
+        yield name, _authorized(_request(asked.facts), policies, entities)
+
+
+def _request(facts: Facts) -> Json:
+    evidence = [{"consent": consent_record(each)} for each in facts.consents] or [{}]
+    (request,) = asked_of(facts, question_record(facts), evidence).at(facts.level)
+    return request
+
+
+def _authorized(request: Json, policies: Any, entities: Any) -> Decide:
+    if not cedarpy.is_authorized(request, policies, entities).allowed:
+        raise ValueError("Cedar refuses the request of the benchmark")
+    return lambda: cedarpy.is_authorized(request, policies, entities)
+
+
+def _medians(forms: Mapping[tuple[int, str], Decide]) -> dict[tuple[int, str], float]:
+    """Seconds of one call, each form's rounds among those of the others."""
+    taken: dict[tuple[int, str], list[float]] = {key: [] for key in forms}
+    for _ in range(ROUNDS):
+        for key, form in forms.items():
+            calls = 1 if key[1] == "Cedar, whole" else CALLS
+            started = time.perf_counter()
+            for _ in range(calls):
+                form()
+            taken[key].append((time.perf_counter() - started) / calls)
+    return {key: statistics.median(times) for key, times in taken.items()}
