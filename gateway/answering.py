@@ -193,7 +193,7 @@ def _outcome(
         if found is not None and found[0] is Cause.UNAVAILABLE:
             return Outcome(category, first, Cause.UNAVAILABLE)
         return Outcome(category, first, Cause.REFUSED, reasons=first.reasons)
-    again = Denied((), first.masked, ()) if fresh is None else fresh[category]
+    again = Denied((), first.masked) if fresh is None else fresh[category]
     if isinstance(again, Denied):
         return Outcome(category, again, Cause.WITHHELD, reasons=again.reasons or (_CASE_CLOSED,))
     permitted = again if again is first else _narrower(first, again)

@@ -228,7 +228,7 @@ def _as_of_now(outcome: Outcome, now: Decision | None, *, kept: bool) -> Outcome
     if outcome.cause is not Cause.HELD or not isinstance(told, Permitted):
         return outcome
     if not isinstance(now, Permitted) or now.awaits or now.permit.level < told.permit.level:
-        denied = Denied((_CHANGED,), told.masked or (now is not None and now.masked), ())
+        denied = Denied((_CHANGED,), told.masked or (now is not None and now.masked))
         return Outcome(outcome.category, denied, Cause.WITHHELD, reasons=denied.reasons)
     if not kept and told.permit.level >= Level.SUMMARY:
         return replace(outcome, reasons=(_GONE,))
@@ -252,7 +252,7 @@ def _unanswered(stored: StoredQuery, answers: Sequence[StoredAnswer]) -> list[St
     for custodian, category in _places(stored):
         if custodian not in told:
             # Masked until it is decided again: what is not known to be open is not shown as if it were.
-            outcome = Outcome(category, Denied((), masked=True, layers=()), Cause.UNAVAILABLE)
+            outcome = Outcome(category, Denied((), masked=True), Cause.UNAVAILABLE)
             lost.setdefault(custodian, []).append(outcome)
     return [
         StoredAnswer(

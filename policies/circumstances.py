@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
 
 from agreements.agreement import Conditions
 from policies.decision import Layer
-from policies.evidence import Shortfall
 from policies.facts import Facts
 from policies.rules import Rule
+from policies.shortfall import Shortfall
 
 
 def bites(facts: Facts, rule: Rule) -> bool:
@@ -30,45 +32,87 @@ def bites(facts: Facts, rule: Rule) -> bool:
 
 def case_shortfall(facts: Facts, rule: Rule) -> Shortfall | None:
     """The first of a permission's case conditions that does not hold; unknown is not held."""
-    return next(_shortfalls(facts, rule, where(rule)), None)
+    for layer, code, fails, words in _CASE:
+        if fails(facts, rule):
+            return Shortfall(layer, code, partial(words, facts, rule))
+    return None
 
 
-def _shortfalls(facts: Facts, rule: Rule, place: str) -> Iterator[Shortfall]:
-    conditions = rule.clause.conditions
-    if facts.concern not in rule.agreement.concern_scale:
-        text = f"The case's concern is not a word of the scale of {place}."
-        yield Shortfall(Layer.CASE, "concern-not-on-scale", text, rule)
-    if not rule.agreement.reaches(facts.concern, conditions.concern_at_least):
-        text = f"{place} opens at a concern of at least {conditions.concern_at_least}."
-        yield Shortfall(Layer.CASE, "concern-too-low", text, rule)
-    missing = sorted(conditions.case_flags - facts.case_flags)
-    if missing:
-        text = f"{place} needs the case flags {', '.join(missing)}."
-        yield Shortfall(Layer.CASE, "case-flag-missing", text, rule)
-    yield from _further(facts, rule, place)
+def _off_scale(facts: Facts, rule: Rule) -> bool:
+    return facts.concern not in rule.agreement.concern_scale
 
 
-def _further(facts: Facts, rule: Rule, place: str) -> Iterator[Shortfall]:
-    conditions, days = rule.clause.conditions, facts.workdays_open
-    present = sorted(conditions.case_flags_absent & facts.case_flags)
-    if present:
-        text = f"{place} is closed while the case carries the flags {', '.join(present)}."
-        yield Shortfall(Layer.CASE, "case-flag-present", text, rule)
-    most = conditions.workdays_since_opening
-    if most is not None and (days is None or not _soon_enough(days, most)):
-        unknown = "; when this case was opened is not known" if days is None else ""
-        text = f"{place} is open for {most} working days after a case is opened{unknown}."
-        yield Shortfall(Layer.CASE, "too-long-since-opening", text, rule)
-    if not _invited(facts, conditions):
-        who = " or ".join(sorted(conditions.invited_by))
-        text = f"{place} opens once a {who} has put {facts.custodian} on the case as invited."
-        yield Shortfall(Layer.CASE, "not-invited", text, rule)
-    if conditions.unblinded and facts.blinded:
-        text = (
-            f"{place} opens to this person once they have presented a view and the case no longer keeps "
-            "them from its context."
-        )
-        yield Shortfall(Layer.CASE, "not-yet-unblinded", text, rule)
+def _say_off_scale(_: Facts, rule: Rule) -> str:
+    return f"The case's concern is not a word of the scale of {where(rule)}."
+
+
+def _too_low(facts: Facts, rule: Rule) -> bool:
+    return not rule.agreement.reaches(facts.concern, rule.clause.conditions.concern_at_least)
+
+
+def _say_too_low(_: Facts, rule: Rule) -> str:
+    return f"{where(rule)} opens at a concern of at least {rule.clause.conditions.concern_at_least}."
+
+
+def _flag_missing(facts: Facts, rule: Rule) -> bool:
+    return not rule.clause.conditions.case_flags <= facts.case_flags
+
+
+def _say_flag_missing(facts: Facts, rule: Rule) -> str:
+    missing = sorted(rule.clause.conditions.case_flags - facts.case_flags)
+    return f"{where(rule)} needs the case flags {', '.join(missing)}."
+
+
+def _flag_present(facts: Facts, rule: Rule) -> bool:
+    return not rule.clause.conditions.case_flags_absent.isdisjoint(facts.case_flags)
+
+
+def _say_flag_present(facts: Facts, rule: Rule) -> str:
+    present = sorted(rule.clause.conditions.case_flags_absent & facts.case_flags)
+    return f"{where(rule)} is closed while the case carries the flags {', '.join(present)}."
+
+
+def _too_late(facts: Facts, rule: Rule) -> bool:
+    most, days = rule.clause.conditions.workdays_since_opening, facts.workdays_open
+    return most is not None and (days is None or days > most)
+
+
+def _say_too_late(facts: Facts, rule: Rule) -> str:
+    most = rule.clause.conditions.workdays_since_opening
+    unknown = "; when this case was opened is not known" if facts.workdays_open is None else ""
+    return f"{where(rule)} is open for {most} working days after a case is opened{unknown}."
+
+
+def _not_invited(facts: Facts, rule: Rule) -> bool:
+    return not _invited(facts, rule.clause.conditions)
+
+
+def _say_not_invited(facts: Facts, rule: Rule) -> str:
+    who = " or ".join(sorted(rule.clause.conditions.invited_by))
+    return f"{where(rule)} opens once a {who} has put {facts.custodian} on the case as invited."
+
+
+def _kept_from(facts: Facts, rule: Rule) -> bool:
+    return facts.blinded and rule.clause.conditions.unblinded
+
+
+def _say_kept_from(_: Facts, rule: Rule) -> str:
+    return (
+        f"{where(rule)} opens to this person once they have presented a view and the case no longer keeps "
+        "them from its context."
+    )
+
+
+_CASE: Final[Sequence[tuple[Layer, str, Callable[[Facts, Rule], bool], Callable[[Facts, Rule], str]]]] = (
+    (Layer.CASE, "concern-not-on-scale", _off_scale, _say_off_scale),
+    (Layer.CASE, "concern-too-low", _too_low, _say_too_low),
+    (Layer.CASE, "case-flag-missing", _flag_missing, _say_flag_missing),
+    (Layer.CASE, "case-flag-present", _flag_present, _say_flag_present),
+    (Layer.CASE, "too-long-since-opening", _too_late, _say_too_late),
+    (Layer.CASE, "not-invited", _not_invited, _say_not_invited),
+    (Layer.CASE, "not-yet-unblinded", _kept_from, _say_kept_from),
+)
+"""Each case condition in the order asked: layer and code, whether it fails, and what would make it hold."""
 
 
 def _soon_enough(days: int, most: int | None) -> bool:

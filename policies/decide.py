@@ -7,26 +7,20 @@ unreadable refuses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from agreements.permit import Basis, Permit
 from agreements.terms import Act, Effect, Level, SubjectKind
 from policies.circumstances import bites, case_shortfall, where
-from policies.decision import Decision, Denied, Layer, Permitted, Reason
-from policies.evidence import BoundLaws, Evidence, Shortfall, choices, weigh
-from policies.explain import permitted_layers, refused_layers
+from policies.decision import Await, Decision, Denied, Layer, Permitted, Reason
+from policies.evidence import Bound, Evidence, Laws, bound_laws, duties, weigh
+from policies.explain import Passed
 from policies.facts import Facts
+from policies.offered import Offered, offered
 from policies.rules import Question, Rule, RuleBook, Stage
-from policies.statute import Law
-
-
-class Laws(Protocol):
-    """Where laws are looked up; an unknown or unreadable one is None and refuses."""
-
-    def get(self, law: str) -> Law | None: ...
-
+from policies.shortfall import Shortfall
 
 _KINDS: Final = {
     SubjectKind.PERSON: "a person",
@@ -34,6 +28,10 @@ _KINDS: Final = {
     SubjectKind.COMMUNICATION: "a communication",
     SubjectKind.GENERAL: "nobody in particular",
 }
+
+
+_NO_FIELDS: Final[frozenset[str]] = frozenset()
+_NOBODY: Final[frozenset[Await]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,58 +55,49 @@ def decide(facts: Facts, rules: RuleBook, laws: Laws) -> Decision:
         `Permitted` under the one clause that allows the most up to what was asked, the first by agreement
         id and clause order among equals; `Denied` with what would change it otherwise.
     """
-    bound = _bound_laws(facts, laws)
-    masked = _clause_masks(facts, rules) or _law_masks(facts, bound)
-    matched = _open_to(facts, _spoken_to(facts, rules, Stage.ROLE))
-    if not _permits(matched):
+    bound = bound_laws(facts, laws)
+    period = rules.period(facts.requester, facts.custodian, facts.category, facts.at)
+    masked = period.masked or _law_masks(facts, bound)
+    question = Question(facts.subject_kind, facts.purpose, facts.role)
+    speaking = period.speaking(question, facts.act, contact=facts.contact)
+    if not speaking.permits:
         return _denied(_first_shortfall(facts, rules), masked=masked)
-    biting = [rule for rule in matched if rule.clause.effect is Effect.PROHIBIT and bites(facts, rule)]
+    biting = [rule for rule in speaking.prohibitions if bites(facts, rule)]
     prohibited = [rule for rule in biting if not rule.clause.withholds]
-    withheld = frozenset[str]().union(*(rule.clause.withholds for rule in biting))
-    ways: list[Way] = []
-    short: list[Shortfall] = []
-    for rule in matched:
-        if rule.clause.effect is Effect.PERMIT:
-            opened = list(_ways(facts, rule, bound, withheld))
-            ways.extend(way for way in opened if isinstance(way, Way))
-            short.extend(way for way in opened if isinstance(way, Shortfall))
-    if rules.matcher.allows(met=len(ways), prohibited=len(prohibited)):
-        return _permitted(facts, min(ways, key=Way.rank), masked=masked)
+    withheld = _NO_FIELDS.union(*(rule.clause.withholds for rule in biting)) if biting else _NO_FIELDS
+    best, short = _search(facts, speaking.permits, bound, withheld)
+    if best is not None and rules.matcher.allows(met=True, prohibited=bool(prohibited)):
+        return _permitted(facts, best, masked=masked)
     if prohibited:
         return _denied(_prohibition(prohibited[0]), masked=masked)
     return _denied(max(short, key=lambda item: item.depth), masked=masked)
 
 
-def _bound_laws(facts: Facts, laws: Laws) -> BoundLaws:
-    if facts.regimes is None:
-        return None
-    return tuple((name, laws.get(name)) for name in facts.regimes)
-
-
-def _clause_masks(facts: Facts, rules: RuleBook) -> bool:
-    """Any clause on the pair and category, met or not, of the version that governs or governed last."""
-    partition = rules.partition(facts.requester, facts.custodian, facts.category)
-    return any(rule.clause.masked and rules.governs(rule.agreement, facts.at) for rule in partition.rules)
-
-
-def _law_masks(facts: Facts, bound: BoundLaws) -> bool:
+def _law_masks(facts: Facts, bound: Sequence[Bound] | None) -> bool:
     """An unreadable law may have masked; until it can be read it does."""
-    return any(law is None or law.masks(facts.requester_sector) for _, law in bound or ())
+    return any(each.law is None or each.law.masks(facts.requester_sector) for each in bound or ())
+
+
+def _search(
+    facts: Facts, permits: Sequence[Rule], bound: Sequence[Bound] | None, withheld: frozenset[str]
+) -> tuple[Way | None, list[Shortfall]]:
+    """The best of all ways, and where each attempt that is none falls short."""
+    evidence = offered(facts)
+    best: Way | None = None
+    short: list[Shortfall] = []
+    for rule in permits:
+        for way in _ways(facts, rule, bound, evidence, withheld):
+            if isinstance(way, Shortfall):
+                short.append(way)
+            elif best is None or way.rank() < best.rank():
+                best = way
+    return best, short
 
 
 def _spoken_to(facts: Facts, rules: RuleBook, stage: Stage) -> tuple[Rule, ...]:
     question = Question(facts.subject_kind, facts.purpose, facts.role)
     matched = rules.spoken_to(facts.requester, facts.custodian, facts.category, question, stage)
     return tuple(rule for rule in matched if rules.in_force(rule.agreement, facts.at))
-
-
-def _open_to(facts: Facts, matched: Iterable[Rule]) -> tuple[Rule, ...]:
-    """The rules that speak of this act, and of this person where only named contacts may ask."""
-    return tuple(
-        rule
-        for rule in matched
-        if facts.act in rule.clause.acts and (facts.contact or not rule.clause.contacts_only)
-    )
 
 
 def _permits(matched: Iterable[Rule]) -> bool:
@@ -125,14 +114,16 @@ def _first_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
         return Shortfall(
             Layer.AGREEMENT,
             "no-agreement",
-            f"No agreement between {facts.requester} and {facts.custodian} is in force. "
-            "An agreement both have signed would be needed.",
+            lambda: (
+                f"No agreement between {facts.requester} and {facts.custodian} is in force. "
+                "An agreement both have signed would be needed."
+            ),
         )
     if not _any_clause(facts, rules):
         return Shortfall(
             Layer.PARTY,
             "no-clause-for-party",
-            f"No clause in force lets {facts.requester} ask {facts.custodian} anything.",
+            lambda: f"No clause in force lets {facts.requester} ask {facts.custodian} anything.",
         )
     return _clause_shortfall(facts, rules)
 
@@ -142,19 +133,24 @@ def _clause_shortfall(facts: Facts, rules: RuleBook) -> Shortfall:
     found = _spoken_to(facts, rules, Stage.SUBJECT)
     if not _permits(found):
         what = f"{facts.category.value} of {_KINDS[facts.subject_kind]} held by {facts.custodian}"
-        return Shortfall(Layer.CLAUSE, "no-clause", f"No clause in force covers {what}.")
+        return Shortfall(Layer.CLAUSE, "no-clause", lambda: f"No clause in force covers {what}.")
     if not _permits(rule for rule in found if facts.act in rule.clause.acts):
-        return Shortfall(Layer.CLAUSE, "act-not-allowed", _other_act(facts))
+        return Shortfall(Layer.CLAUSE, "act-not-allowed", lambda: _other_act(facts))
     found = _spoken_to(facts, rules, Stage.PURPOSE)
     if not _permits(rule for rule in found if facts.act in rule.clause.acts):
-        text = f"No clause allows it for {facts.purpose.value}."
-        return Shortfall(Layer.PURPOSE, "purpose-not-allowed", text)
+        return Shortfall(
+            Layer.PURPOSE, "purpose-not-allowed", lambda: f"No clause allows it for {facts.purpose.value}."
+        )
     found = _spoken_to(facts, rules, Stage.ROLE)
     if not _permits(rule for rule in found if facts.act in rule.clause.acts):
-        text = f"No clause lets a {facts.role.value} ask this."
-        return Shortfall(Layer.ROLE, "role-not-allowed", text)
-    text = f"Only a person whom {facts.requester} has named as its contact may ask this."
-    return Shortfall(Layer.ROLE, "contact-person-only", text)
+        return Shortfall(
+            Layer.ROLE, "role-not-allowed", lambda: f"No clause lets a {facts.role.value} ask this."
+        )
+    return Shortfall(
+        Layer.ROLE,
+        "contact-person-only",
+        lambda: f"Only a person whom {facts.requester} has named as its contact may ask this.",
+    )
 
 
 def _other_act(facts: Facts) -> str:
@@ -172,33 +168,42 @@ def _any_clause(facts: Facts, rules: RuleBook) -> bool:
     )
 
 
-def _ways(facts: Facts, rule: Rule, bound: BoundLaws, withheld: frozenset[str]) -> Iterator[Way | Shortfall]:
+def _ways(
+    facts: Facts,
+    rule: Rule,
+    bound: Sequence[Bound] | None,
+    evidence: Offered,
+    withheld: frozenset[str],
+) -> Iterator[Way | Shortfall]:
+    """What each choice of evidence opens under one clause, until one opens all it can, at once."""
     case = case_shortfall(facts, rule)
     if case is not None:
         yield case
         return
-    for chosen in choices(facts, rule.clause):
+    most = min(facts.level, rule.clause.level)
+    for chosen in evidence.choices(rule.clause):
         weighed = weigh(facts, rule, bound, chosen)
         if isinstance(weighed, Shortfall):
             yield weighed
-        else:
-            level = min(facts.level, rule.clause.level, weighed.ceiling)
-            fields = rule.clause.fields - withheld if level is Level.RECORD else frozenset[str]()
-            yield Way(rule, weighed, level, fields)
+            continue
+        level = min(most, weighed.ceiling)
+        fields = rule.clause.fields - withheld if level is Level.RECORD else _NO_FIELDS
+        yield Way(rule, weighed, level, fields)
+        if level == most and not weighed.awaits:
+            return
 
 
 def _prohibition(rule: Rule) -> Shortfall:
     return Shortfall(
         Layer.CLAUSE,
         "prohibited",
-        f"{where(rule)} forbids it at every level, whatever else allows it.",
-        rule,
+        lambda: f"{where(rule)} forbids it at every level, whatever else allows it.",
     )
 
 
 def _permitted(facts: Facts, way: Way, *, masked: bool) -> Permitted:
-    agreement, clause, consent = way.rule.agreement, way.rule.clause, way.evidence.chosen.consent
-    basis = Basis(way.evidence.chosen.basis, agreement.id, agreement.version, clause.id)
+    agreement, clause, evidence = way.rule.agreement, way.rule.clause, way.evidence
+    chosen, until = evidence.chosen, evidence.until
     permit = Permit(
         requester=facts.requester,
         custodian=facts.custodian,
@@ -206,19 +211,26 @@ def _permitted(facts: Facts, way: Way, *, masked: bool) -> Permitted:
         category=facts.category,
         level=way.level,
         fields=way.fields,
-        basis=basis,
-        obligations=way.evidence.obligations,
-        expires=min(filter(None, (agreement.expires, way.evidence.until))),
+        basis=Basis(chosen.basis, agreement.id, agreement.version, clause.id),
+        obligations=duties(clause, evidence.openings),
+        expires=agreement.expires if until is None else min(agreement.expires, until),
     )
     return Permitted(
         permit=permit,
-        awaits=frozenset() if facts.person_found else way.evidence.awaits,
-        consent=consent.id if consent else None,
+        awaits=_NOBODY if facts.person_found else evidence.awaits,
+        consent=chosen.consent.id if chosen.consent else None,
         masked=masked,
-        layers=permitted_layers(facts, way.rule, way.evidence, way.level),
+        account=Passed(
+            way.rule,
+            facts.purpose,
+            facts.role,
+            facts.level,
+            evidence.openings,
+            chosen.exception.ground if chosen.exception else None,
+            chosen.process.kind if chosen.process else None,
+        ),
     )
 
 
 def _denied(shortfall: Shortfall, *, masked: bool) -> Denied:
-    reason = Reason(shortfall.code, shortfall.text)
-    return Denied((reason,), masked, refused_layers(shortfall))
+    return Denied((Reason(shortfall.code, shortfall.words()),), masked, shortfall.layer)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final, Protocol
 
 from agreements.permit import Permit
 
@@ -22,6 +23,9 @@ class Layer(StrEnum):
     CONSENT = "consent"
     EXCEPTION = "exception"
     OBLIGATIONS = "obligations"
+
+
+_ORDER: Final = tuple(Layer)
 
 
 class Outcome(StrEnum):
@@ -55,6 +59,12 @@ class Reason:
     text: str
 
 
+class Account(Protocol):
+    """What a permit rests on, kept so that it can be told layer by layer when somebody asks."""
+
+    def layers(self, permitted: Permitted) -> tuple[LayerResult, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Permitted:
     permit: Permit
@@ -62,14 +72,33 @@ class Permitted:
     consent: str | None
     """The consent record the permit rests on, read again when the answer is recorded."""
     masked: bool
-    layers: tuple[LayerResult, ...]
+    account: Account | None = field(default=None, compare=False, repr=False)
+    """None: read back from a record that keeps no account."""
+
+    @property
+    def layers(self) -> tuple[LayerResult, ...]:
+        """Every layer with what made it pass, put in words now; empty without an account."""
+        return () if self.account is None else self.account.layers(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
     reasons: tuple[Reason, ...]
     masked: bool
-    layers: tuple[LayerResult, ...]
+    failed: Layer | None = None
+    """The layer that refused, for the first of the reasons; None: no layer of a decision did."""
+
+    @property
+    def layers(self) -> tuple[LayerResult, ...]:
+        """Passed up to the layer that refused, with its reason there, and not reached beyond it."""
+        if self.failed is None:
+            return ()
+        where = _ORDER.index(self.failed)
+        return (
+            *(LayerResult(layer, Outcome.PASSED, "") for layer in _ORDER[:where]),
+            LayerResult(self.failed, Outcome.FAILED, self.reasons[0].text),
+            *(LayerResult(layer, Outcome.NOT_REACHED, "") for layer in _ORDER[where + 1 :]),
+        )
 
 
 Decision = Permitted | Denied

@@ -6,24 +6,23 @@ rule that matches, in order, where `Enforcer` stops at a yes or no. The differen
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from importlib import resources
+from itertools import product
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from casbin.effect import Effector, effect_to_bool, get_effector
 from casbin.model import Model
 from casbin.util.expression import SimpleEval
-from rfc8785 import dumps
 
 from agreements.agreement import Agreement, Clause
-from agreements.parser import canonical_form
-from agreements.terms import Category, Effect, Purpose, Role, Sector, SubjectKind
+from agreements.terms import Act, Category, Effect, Purpose, Role, Sector, SubjectKind
+from policies.versions import Course, Versions, policy_version
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -50,8 +49,7 @@ class Rule:
     order: tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """The fields of a question that rules match on; closed vocabulary words, nobody's data."""
 
     subject: SubjectKind
@@ -76,6 +74,55 @@ class Partition:
 _EMPTY: Final = Partition((), ())
 
 
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The rules that speak to a whole question, in clause order."""
+
+    permits: tuple[Rule, ...]
+    prohibitions: tuple[Rule, ...]
+
+
+class Period:
+    """A partition while the versions in force stay the same."""
+
+    def __init__(
+        self, in_force: Iterable[Rule], ask: Callable[[Question], Iterable[Rule]], *, masked: bool
+    ) -> None:
+        self.masked = masked
+        """Some clause masks, met or not, of a version that governs or governed last."""
+        self._in_force = frozenset(rule.order for rule in in_force)
+        self._ask = ask
+        self._found: dict[tuple[Question, Act, bool], Speaking] = {}
+
+    def speaking(self, question: Question, act: Act, *, contact: bool) -> Speaking:
+        """The rules in force that match a question, its act and whether a named contact asks it.
+
+        Worked out once for each: they are as few as the closed vocabularies make them.
+        """
+        asked = (question, act, contact)
+        found = self._found.get(asked)
+        if found is None:
+            found = self._found[asked] = _apart(
+                rule
+                for rule in self._ask(question)
+                if rule.order in self._in_force
+                and act in rule.clause.acts
+                and (contact or not rule.clause.contacts_only)
+            )
+        return found
+
+
+def _apart(rules: Iterable[Rule]) -> Speaking:
+    matched = tuple(rules)
+    return Speaking(
+        tuple(rule for rule in matched if rule.clause.effect is Effect.PERMIT),
+        tuple(rule for rule in matched if rule.clause.effect is Effect.PROHIBIT),
+    )
+
+
+_SILENT: Final = Period((), lambda _: (), masked=False)
+
+
 class Matcher:
     """Casbin's model with each of its matchers parsed once."""
 
@@ -84,7 +131,7 @@ class Matcher:
         self._model.load_model_from_text(resources.files("policies").joinpath("model.conf").read_text())
         self._request: Sequence[str] = self._model["r"]["r"].tokens
         self._policy: Sequence[str] = self._model["p"]["p"].tokens
-        self._effector: Any = get_effector(self._model["e"]["e"].value)
+        self._effects = _effects(get_effector(self._model["e"]["e"].value))
         self._expressions: dict[Stage, Any] = {
             stage: SimpleEval(_python(self._model["m"][stage.value].value), {}) for stage in Stage
         }
@@ -109,12 +156,20 @@ class Matcher:
                     found.setdefault(row.rule.order, row.rule)
         return tuple(found.values())
 
-    def allows(self, *, met: int, prohibited: int) -> bool:
+    def allows(self, *, met: bool, prohibited: bool) -> bool:
         """Casbin's effect over rules whose conditions hold: some permit and no prohibition."""
+        return self._effects[met, prohibited]
+
+
+def _effects(effector: Any) -> dict[tuple[bool, bool], bool]:
+    """What an effector of Casbin's makes of some permit or none, and some prohibition or none."""
+    results = {}
+    for met, prohibited in product((False, True), repeat=2):
         effects = {Effector.INDETERMINATE}
         effects |= {Effector.ALLOW} if met else set()
         effects |= {Effector.DENY} if prohibited else set()
-        return bool(effect_to_bool(self._effector.final_effect(effects)))
+        results[met, prohibited] = bool(effect_to_bool(effector.final_effect(effects)))
+    return results
 
 
 def _eft(clause: Clause) -> str:
@@ -136,25 +191,24 @@ class RuleBook:
         self.sectors = dict(sectors)
         self.matcher = Matcher()
         self.version = policy_version(self.agreements)
-        self._superseded = _superseded_from(self.agreements)
-        self._between = self._pairs()
+        self._versions = Versions(self.agreements)
         self._partitions = self._compile()
+        self._courses = {key: self._course(key, held.rules) for key, held in self._partitions.items()}
         self._spoken_of = _gathered(((key[0], key[1]), key[2]) for key in self._partitions)
         self._askable = _gathered((key[0], key[1]) for key in self._partitions)
         self._matched: dict[tuple[str, str, Category, Question, Stage], tuple[Rule, ...]] = {}
 
     def in_force(self, agreement: Agreement, at: datetime) -> bool:
         """In its period, not suspended, and no later version of it has come into effect."""
-        return agreement.in_force(at) and self.governs(agreement, at)
+        return self._versions.in_force(agreement, at)
 
     def governs(self, agreement: Agreement, at: datetime) -> bool:
         """The version that last came into effect, whether or not it has lapsed or been suspended since."""
-        superseded = self._superseded.get((agreement.id, agreement.version))
-        return agreement.effective <= at and (superseded is None or at < superseded)
+        return self._versions.governs(agreement, at)
 
     def between(self, requester: str, custodian: str) -> tuple[Agreement, ...]:
         """Agreements both are party to, in force or not."""
-        return self._between.get((requester, custodian), ())
+        return self._versions.between(requester, custodian)
 
     def partition(self, requester: str, custodian: str, category: Category) -> Partition:
         return self._partitions.get((requester, custodian, category), _EMPTY)
@@ -176,21 +230,17 @@ class RuleBook:
             matched = self._matched[key] = self.matcher.matches(partition, question, stage)
         return matched
 
+    def period(self, requester: str, custodian: str, category: Category, at: datetime) -> Period:
+        """How the rules of a partition stand at an instant."""
+        course = self._courses.get((requester, custodian, category))
+        return _SILENT if course is None else course.at(at)
+
     def categories(self, requester: str, custodian: str) -> frozenset[Category]:
         """Categories about which any clause speaks between the two."""
         return self._spoken_of.get((requester, custodian), frozenset())
 
     def custodians(self, requester: str) -> frozenset[str]:
         return self._askable.get(requester, frozenset())
-
-    def _pairs(self) -> dict[tuple[str, str], tuple[Agreement, ...]]:
-        pairs: dict[tuple[str, str], tuple[Agreement, ...]] = {}
-        for agreement in self.agreements:
-            for one in agreement.parties:
-                for other in agreement.parties:
-                    if one != other:
-                        pairs[one, other] = (*pairs.get((one, other), ()), agreement)
-        return pairs
 
     def _compile(self) -> dict[tuple[str, str, Category], Partition]:
         rules: dict[tuple[str, str, Category], list[Rule]] = {}
@@ -213,6 +263,19 @@ class RuleBook:
                     ):
                         yield requester, custodian
 
+    def _course(self, key: tuple[str, str, Category], rules: Sequence[Rule]) -> Course[Period]:
+        versions = self._versions
+        changes = {moment for rule in rules for moment in versions.changes(rule.agreement)}
+
+        def period(at: datetime) -> Period:
+            return Period(
+                (rule for rule in rules if versions.in_force(rule.agreement, at)),
+                lambda question: self.spoken_to(*key, question, Stage.ROLE),
+                masked=any(rule.clause.masked and versions.governs(rule.agreement, at) for rule in rules),
+            )
+
+        return Course(changes, period)
+
     def _partition(self, rules: Sequence[Rule]) -> Partition:
         rows = tuple(
             self.matcher.row(rule, subject, purpose, role, number)
@@ -230,24 +293,3 @@ def _gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, frozenset[V]]:
     for key, value in pairs:
         found.setdefault(key, set()).add(value)
     return {key: frozenset(values) for key, values in found.items()}
-
-
-def _superseded_from(agreements: Iterable[Agreement]) -> dict[tuple[str, int], datetime]:
-    """When each version gives way to a later one of the same agreement, suspended or not."""
-    versions: dict[str, list[Agreement]] = {}
-    for agreement in agreements:
-        versions.setdefault(agreement.id, []).append(agreement)
-    return {
-        (older.id, older.version): min(later.effective for later in group if later.version > older.version)
-        for group in versions.values()
-        for older in group
-        if any(later.version > older.version for later in group)
-    }
-
-
-def policy_version(agreements: Iterable[Agreement]) -> str:
-    """A digest of everything the agreements say, independent of their order and of their files."""
-    digest = hashlib.sha256()
-    for agreement in agreements:
-        digest.update(dumps(canonical_form(agreement)))
-    return digest.hexdigest()

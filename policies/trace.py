@@ -11,8 +11,9 @@ from enum import StrEnum
 
 from agreements.agreement import Agreement, Clause, Conditions
 from agreements.terms import Effect, Level
-from policies.decide import Laws, decide
+from policies.decide import decide
 from policies.decision import Decision, Denied, Permitted, Reason
+from policies.evidence import Laws
 from policies.facts import Facts
 from policies.rules import Rule, RuleBook
 from policies.statute import Opening

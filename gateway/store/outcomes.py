@@ -32,7 +32,7 @@ def outcome_read(stored: dict[str, Any], holdings: Iterable[Holding]) -> Outcome
     reasons = tuple(Reason(code, text) for code, text in stored["reasons"])
     decision: Decision
     if stored["permit"] is None:
-        decision = Denied(reasons, stored["masked"], ())
+        decision = Denied(reasons, stored["masked"])
     else:
         decision = _permitted(stored["permit"], category, masked=stored["masked"])
     own = tuple(holding for holding in holdings if holding.category is category)
@@ -89,4 +89,4 @@ def _permitted(stored: dict[str, Any], category: Category, *, masked: bool) -> P
         basis=Basis(BasisKind(basis["kind"]), basis["agreement"], basis["version"], basis["clause"]),
         obligations=tuple(_duty_read(*duty) for duty in stored["obligations"]),
     )
-    return Permitted(permit, frozenset(), stored["consent"], masked, ())
+    return Permitted(permit, frozenset(), stored["consent"], masked)

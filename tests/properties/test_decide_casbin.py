@@ -21,7 +21,7 @@ from casbin.util.expression import SimpleEval
 
 from agreements.agreement import Agreement
 from agreements.terms import Category, Effect, Purpose, Role, SubjectKind
-from policies.rules import Question, Rule, RuleBook, Stage, _python
+from policies.rules import Question, Rule, RuleBook, Stage, _effects, _python
 from tests.unit.decision_case import SECTORS, agencies, agreement, clause
 
 MODEL = resources.files("policies").joinpath("model.conf").read_text(encoding="utf-8")
@@ -36,8 +36,8 @@ Judge = Callable[[RuleBook, Question, Stage], bool]
 
 def ours(rules: RuleBook, question: Question, stage: Stage) -> bool:
     matched = rules.spoken_to(*PARTITION, question, stage)
-    prohibited = sum(rule.clause.effect is Effect.PROHIBIT for rule in matched)
-    return rules.matcher.allows(met=len(matched) - prohibited, prohibited=prohibited)
+    effects = {rule.clause.effect for rule in matched}
+    return rules.matcher.allows(met=Effect.PERMIT in effects, prohibited=Effect.PROHIBIT in effects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ def test_our_matching_and_a_stock_enforcer_agree() -> None:
 
 def deaf_to_prohibitions(rules: RuleBook, question: Question, stage: Stage) -> bool:
     """Casbin's own effector for models that only know permits."""
-    rules.matcher._effector = get_effector("some(where (p_eft == allow))")
+    rules.matcher._effects = _effects(get_effector("some(where (p_eft == allow))"))
     return ours(rules, question, stage)
 
 
 def content_with_no_prohibition(rules: RuleBook, question: Question, stage: Stage) -> bool:
-    rules.matcher._effector = get_effector("!some(where (p_eft == deny))")
+    rules.matcher._effects = _effects(get_effector("!some(where (p_eft == deny))"))
     return ours(rules, question, stage)
 
 
@@ -197,4 +197,4 @@ def test_each_requester_custodian_and_category_has_its_own_answer() -> None:
 def test_a_stock_enforcer_without_rules_allows_an_empty_question_and_ours_cannot_be_asked_one() -> None:
     """The trap that keeps Casbin's own loop out of the way of a query."""
     assert _stock(agreement()).enforce("", "", "") is True
-    assert RuleBook([], SECTORS).matcher.allows(met=0, prohibited=0) is False
+    assert RuleBook([], SECTORS).matcher.allows(met=False, prohibited=False) is False

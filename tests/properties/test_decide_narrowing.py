@@ -229,4 +229,5 @@ def test_masking_changes_what_is_masked_and_nothing_else(world: World) -> None:
     for masked in _clauses(lambda clause: [replace(clause, masked=True)])(world):
         after = masked.decide()
         assert replace(after, masked=before.masked) == before
+        assert after.layers == before.layers
         assert after.masked >= before.masked

@@ -45,7 +45,6 @@ PERMITTED: Final = Permitted(
     frozenset(),
     None,
     masked=False,
-    layers=(),
 )
 CASE: Final = Case(
     agency="police",
