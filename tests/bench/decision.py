@@ -7,6 +7,7 @@ of the agreement, the laws bound and the rules of evidence alone.
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,8 +33,8 @@ from tests.unit.decision_case import SECTORS, agencies, agreement, clause, conse
 SIZES: Final = (10, 100, 1_000, 10_000, 100_000)
 CEDAR_SIZES: Final = SIZES[:-1]
 CLAUSES_EACH: Final = 10
-ROUNDS: Final = 60
-CALLS: Final = 20
+ROUNDS: Final = 40
+CALLS: Final = 50
 COLUMNS: Final = ("value", "explained", "Cedar, sliced", "Cedar, whole")
 
 Decide = Callable[[], object]
@@ -80,7 +81,10 @@ def _report(asked: Question) -> None:
         forms |= {(size, name): form for name, form in _ours(asked, rules)}
         if size in CEDAR_SIZES:
             forms |= {(size, name): form for name, form in _cedar(asked, agreements, sectors)}
+    gc.collect()
+    gc.freeze()  # or whoever makes more values pays for walking the rules of everybody
     medians = _medians(forms)
+    gc.unfreeze()
     for size in SIZES:
         row = [medians.get((size, name)) for name in COLUMNS]
         sliced = medians.get((size, "Cedar, sliced"))
@@ -135,10 +139,11 @@ def _authorized(request: Json, policies: Any, entities: Any) -> Decide:
 
 
 def _medians(forms: Mapping[tuple[int, str], Decide]) -> dict[tuple[int, str], float]:
-    """Seconds of one call, each form's rounds among those of the others."""
+    """Seconds of one call, each form's rounds among those of the others; the sizes of one form together."""
+    ordered = sorted(forms.items(), key=lambda item: COLUMNS.index(item[0][1]))
     taken: dict[tuple[int, str], list[float]] = {key: [] for key in forms}
     for _ in range(ROUNDS):
-        for key, form in forms.items():
+        for key, form in ordered:
             calls = 1 if key[1] == "Cedar, whole" else CALLS
             started = time.perf_counter()
             for _ in range(calls):
