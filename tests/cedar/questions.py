@@ -93,12 +93,15 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
+        self._built_in = Random(seed)
+        """Apart, so that another law built in does not change everything drawn after it."""
 
     def site(self) -> Site:
         written = [self._agreement("county")]
         written += [self._agreement("board")] if self._chance(0.4) else []
         written += [self._agreement("county", version=2)] if self._chance(0.3) else []
-        laws = self._random.sample(BUILT_IN, 2) if self._chance(0.5) else map(self._law, ("act-1", "act-2"))
+        built_in, made_up = self._built_in.sample(BUILT_IN, 2), map(self._law, ("act-1", "act-2"))
+        laws = built_in if self._chance(0.5) else made_up
         consents = (self._consent(f"con_{number}") for number in range(8))
         return Site(tuple(written), tuple(laws), tuple(consents))
 
@@ -294,7 +297,7 @@ _CONSENTED: Final[dict[str, Any]] = {
     "end": AFTER,
 }
 _CONSENTS: Final[Mapping[str, Sequence[Any]]] = {
-    "status": tuple(ConsentStatus),
+    "status": (*ConsentStatus, ConsentStatus.REFUSED, ConsentStatus.REFUSED),
     "grantor": tuple(GrantorKind),
     "purposes": subsets(PURPOSES),
     "categories": [frozenset({category}) for category in CATEGORIES],

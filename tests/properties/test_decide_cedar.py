@@ -160,8 +160,9 @@ def _said(decision: Decision) -> Iterator[str]:
         yield decision.reasons[0].code
 
 
+@pytest.mark.timeout(300)
 def test_cedar_says_the_same() -> None:
-    *_, (found, seen) = compare(Draw(20260601), SITES, EACH)
+    *_, (found, seen) = compare(Draw(1), SITES, EACH)
     assert found.requests >= 100_000
     assert found.wrong == found.faults == 0
     for word in chain(BasisKind, Await, (level.word for level in Level), CODES):
@@ -310,4 +311,4 @@ BUGS: list[Bug] = [
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
 def test_the_comparison_finds_a_planted_bug(bug: Bug) -> None:
     """At one of the first sites that it touches."""
-    assert any(found.wrong for found, _ in compare(Draw(20260601), 120, 50, bug))
+    assert any(found.wrong for found, _ in compare(Draw(1), 120, 50, bug))
