@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from agreements.consents import Consent, Evidence
@@ -120,7 +121,13 @@ def _process_read(stored: str | None) -> LegalProcess | None:
 
 
 def _consents_stored(consents: tuple[Consent, ...]) -> Json:
-    return [_CONSENT.write(replace(one, evidence=_bare(one.evidence))) for one in consents]
+    return [_consent_stored(one) for one in consents]
+
+
+@lru_cache(maxsize=1024)
+def _consent_stored(consent: Consent) -> Json:
+    """Kept at hand: one consent stands behind many questions while a case is worked."""
+    return _CONSENT.write(replace(consent, evidence=_bare(consent.evidence)))
 
 
 def _bare(evidence: Evidence | None) -> Evidence | None:
