@@ -127,7 +127,8 @@ def _consents_stored(consents: tuple[Consent, ...]) -> Json:
 @lru_cache(maxsize=1024)
 def _consent_stored(consent: Consent) -> Json:
     """Kept at hand: one consent stands behind many questions while a case is worked."""
-    return _CONSENT.write(replace(consent, evidence=_bare(consent.evidence)))
+    written: Json = _CONSENT.write(replace(consent, evidence=_bare(consent.evidence)))
+    return written
 
 
 def _bare(evidence: Evidence | None) -> Evidence | None:
