@@ -1,6 +1,7 @@
 """The argument by which a ledger is verified; `audit.report.Step` numbers its steps.
 
-It believes nothing but the keys it is given. The checkpoints are signed; the entries hash to the signed root;
+It believes nothing but the keys it is given. The checkpoints are signed, and cosigned where that is demanded;
+the entries hash to the signed root;
 their beginnings hash to every checkpoint seen before; so receipts under those checkpoints prove; and what is
 opened is what was sealed, in an order that keeps the rules.
 """
@@ -8,11 +9,12 @@ opened is what was sealed, in an order that keeps the rules.
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from audit.checkpoint import Checkpoint, NoteError, VerifierKey, open_checkpoint
+from audit.checkpoint import Checkpoint, NoteError, NoteKey, open_checkpoint
 from audit.encoding import Json, MalformedError
 from audit.export import ExportedLeaf
 from audit.merkle import leaf_hash, verify_inclusion
 from audit.order import OrderRules
+from audit.policy import Policy
 from audit.receipt import ShownReceipt
 from audit.record import CommitmentError, Leaf, check_leaf, check_opened, parse_leaf
 from audit.rehash import RehashedTree
@@ -27,13 +29,17 @@ _TICK = 4096
 
 def verify(
     source: Source | None,
-    keys: Sequence[VerifierKey],
+    keys: Sequence[NoteKey],
     checkpoints: Sequence[str] = (),
     receipts: Sequence[ShownReceipt] = (),
     progress: Progress | None = None,
+    policy: Policy | None = None,
 ) -> Report:
     """Verify a ledger against the `keys` trusted, the `checkpoints` (signed notes) seen before and the
     `receipts` held. Without a source, receipts and checkpoints are held against each other only.
+
+    A `policy` says which cosignatures the ledger's own head must bear; where no ledger is at hand, every
+    checkpoint and receipt.
 
     Raises `ValueError` for no keys, or for nothing to verify: nothing would have been verified.
     """
@@ -41,15 +47,16 @@ def verify(
         raise ValueError("keys: none given, so nothing can be verified")
     if source is None and not checkpoints and not receipts:
         raise ValueError("nothing to verify: no ledger, checkpoint or receipt")
-    return _Verification(keys, progress).run(source, checkpoints, receipts)
+    return _Verification(keys, progress, policy).run(source, checkpoints, receipts)
 
 
 class _Verification:
     """One run of the argument."""
 
-    def __init__(self, keys: Sequence[VerifierKey], progress: Progress | None) -> None:
+    def __init__(self, keys: Sequence[NoteKey], progress: Progress | None, policy: Policy | None) -> None:
         self._keys = keys
         self._progress = progress
+        self._policy = policy if policy is not None and policy.wants_witnesses else None
         self._findings = Findings()
         self._tree = RehashedTree()
         self._rules = OrderRules()
@@ -67,11 +74,15 @@ class _Verification:
             try:
                 self._read(source)
                 own = self._signed(source.checkpoints(), "the ledger's checkpoint")
+                self._check_witnessed(source.checkpoints(), "the ledger's checkpoint")
                 self._check_root(source, own)
                 self._check_consistent([*own, *seen], source.origin)
                 self._check_tiles(source)
             except SourceError as fault:
                 self._findings.add(Step.READ, str(fault))
+        else:
+            held = [*notes, *(receipt.checkpoint for receipt in receipts)]
+            self._check_witnessed(held, "a checkpoint held")
         self._check_split_view(seen)
         self._check_receipts(shown, in_ledger=source is not None)
         return self._findings.report(self._facts)
@@ -87,8 +98,23 @@ class _Verification:
                 self._findings.add(Step.SIGNED, f"{what}: {fault}")
         return signed
 
+    def _check_witnessed(self, notes: Sequence[str], what: str) -> None:
+        """Step 3: each of these bears the cosignatures demanded.
+
+        Not asked of a checkpoint that precedes the ledger's own: step 7 holds it against the entries.
+        """
+        if self._policy is None:
+            return
+        for note in notes:
+            self._findings.checked[Step.WITNESSED] += 1
+            try:
+                if not self._policy.is_met(note):
+                    self._findings.add(Step.WITNESSED, f"{what} lacks cosignatures that the policy demands")
+            except NoteError as fault:
+                self._findings.add(Step.WITNESSED, f"{what}: {fault}")
+
     def _read(self, source: Source) -> None:
-        """Steps 1, 3, 4, 8 and 9: every leaf and every opened payload, once."""
+        """Steps 1, 4, 5, 9 and 10: every leaf and every opened payload, once."""
         self._findings.checked[Step.READ] += 1
         self._facts["Ledger"] = source.origin
         if source.claimed_key is not None and source.claimed_key not in {str(key) for key in self._keys}:
@@ -105,8 +131,11 @@ class _Verification:
         if self._progress is not None:
             self._progress(self._tree.size, source.size)
         self._facts |= {"Entries": self._tree.size, "Entries opened to this reader": self._opened}
+        for place, overdue in self._rules.overdue():
+            self._findings.add(Step.ORDER, overdue, place)
         if self._rules.unjudged:
-            self._facts["Answers whose ask is not among the opened entries"] = self._rules.unjudged
+            unjudged = "Answers and reviews that cannot be judged from the opened entries"
+            self._facts[unjudged] = self._rules.unjudged
 
     def _count(self) -> None:
         checked = self._findings.checked
@@ -137,11 +166,11 @@ class _Verification:
             self._rules.pass_unopened()
             return
         self._judged += 1
-        for broken in self._rules.see(opened):
+        for broken in self._rules.see(opened, place):
             self._findings.add(Step.ORDER, broken, place)
 
     def _check_root(self, source: Source, own: Sequence[Checkpoint]) -> None:
-        """Step 5: a signed checkpoint of the ledger itself covers every entry."""
+        """Step 6: a signed checkpoint of the ledger itself covers every entry."""
         self._findings.checked[Step.ROOT] += 1
         heads = [checkpoint for checkpoint in own if checkpoint.size == self._tree.size]
         if not heads:
@@ -153,7 +182,7 @@ class _Verification:
             self._facts["Checkpoint"] = f"{source.origin}, {heads[-1].size:,} entries"
 
     def _check_consistent(self, seen: Sequence[Checkpoint], origin: str) -> None:
-        """Step 6: each checkpoint ever seen is of a prefix of this tree."""
+        """Step 7: each checkpoint ever seen is of a prefix of this tree."""
         for checkpoint in seen:
             self._findings.checked[Step.CONSISTENT] += 1
             size = f"the checkpoint of {checkpoint.size:,} entries"
@@ -165,7 +194,7 @@ class _Verification:
                 self._findings.add(Step.CONSISTENT, f"{size} was of other entries than these")
 
     def _check_split_view(self, seen: Sequence[Checkpoint]) -> None:
-        """Step 6, ledger or no ledger: of one size there is one checkpoint."""
+        """Step 7, ledger or no ledger: of one size there is one checkpoint."""
         roots: dict[tuple[str, int], bytes] = {}
         for checkpoint in seen:
             known = roots.setdefault((checkpoint.origin, checkpoint.size), checkpoint.root)
@@ -176,9 +205,9 @@ class _Verification:
     def _check_receipts(
         self, shown: Sequence[tuple[ShownReceipt, Sequence[Checkpoint]]], *, in_ledger: bool
     ) -> None:
-        """Step 7: each receipt proves its entry under its checkpoint, and the ledger has that entry there.
+        """Step 8: each receipt proves its entry under its checkpoint, and the ledger has that entry there.
 
-        That its checkpoint is of this ledger is step 6.
+        That its checkpoint is of this ledger is step 7.
         """
         for receipt, signed in shown:
             self._findings.checked[Step.RECEIPTS] += 1
@@ -199,7 +228,7 @@ class _Verification:
                 )
 
     def _check_tiles(self, source: Source) -> None:
-        """Step 10: the hashes published as tiles are those of the entries."""
+        """Step 11: the hashes published as tiles are those of the entries."""
         for tile, hashes in source.hash_tiles():
             self._findings.checked[Step.TILES] += 1
             level = 8 * (tile.level or 0)

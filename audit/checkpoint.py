@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -23,13 +24,44 @@ class NoteError(ValueError):
     """A note is malformed, or no key that is trusted signed it."""
 
 
-def _check_name(name: str) -> None:
+class NoteKey(Protocol):
+    """A public key that signs notes under a name, whatever its algorithm."""
+
+    @property
+    def name(self) -> str:
+        """The name it signs under."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that tell it from other keys of that name."""
+
+    def verifies(self, signature: bytes, text: str) -> bool:
+        """Whether `signature` over the note text `text` is by this key."""
+
+
+def check_name(name: str) -> None:
+    """Raise `NoteError` unless `name` can stand on a signature line."""
     if not name or "+" in name or any(char.isspace() or not char.isprintable() for char in name):
         raise NoteError("key name: empty, or with a space, plus or control character")
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:4]
+def key_id_of(name: str, typed: bytes) -> bytes:
+    """The key id of a public key behind the byte of its signature type."""
+    return sha256(name.encode() + b"\n" + typed).digest()[:4]
+
+
+def split_key(text: str) -> tuple[str, bytes, bytes]:
+    """Name, key id and typed public key of the text form `name+hash+base64`. Raises `NoteError`."""
+    name, _, rest = text.partition("+")
+    hexadecimal, _, encoded = rest.partition("+")
+    check_name(name)
+    try:
+        typed = base64_bytes(encoded, "verifier key")
+    except MalformedError as fault:
+        raise NoteError(str(fault)) from None
+    if not _KEY_ID.fullmatch(hexadecimal) or bytes.fromhex(hexadecimal) != key_id_of(name, typed):
+        raise NoteError("verifier key: its hash is not that of its name and key")
+    return name, bytes.fromhex(hexadecimal), typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +75,26 @@ class VerifierKey:
     @classmethod
     def from_public(cls, name: str, public: bytes) -> "VerifierKey":
         """From the 32 raw bytes of an Ed25519 public key. Raises `NoteError`."""
-        _check_name(name)
+        check_name(name)
         if len(public) != 32:
             raise NoteError("public key: not 32 bytes")
-        return cls(name, _key_id(name, public), public)
+        return cls(name, key_id_of(name, _ED25519 + public), public)
 
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         """From the text form `name+hash+base64`. Raises `NoteError`."""
-        name, _, rest = text.partition("+")
-        hexadecimal, _, encoded = rest.partition("+")
-        _check_name(name)
-        try:
-            typed = base64_bytes(encoded, "verifier key")
-        except MalformedError as fault:
-            raise NoteError(str(fault)) from None
+        name, _, typed = split_key(text)
         if len(typed) != 33 or typed[:1] != _ED25519:
             raise NoteError("verifier key: not of Ed25519, type 1")
-        key = cls.from_public(name, typed[1:])
-        if not _KEY_ID.fullmatch(hexadecimal) or bytes.fromhex(hexadecimal) != key.key_id:
-            raise NoteError("verifier key: its hash is not that of its name and key")
-        return key
+        return cls.from_public(name, typed[1:])
 
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{base64_text(_ED25519 + self.public)}"
 
     def verifies(self, signature: bytes, text: str) -> bool:
-        """Whether `signature` (64 bytes) over `text` is by this key."""
+        """Whether `signature` over `text` is by this key."""
+        if len(signature) != 64:
+            return False
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
         except InvalidSignature:
@@ -147,7 +172,7 @@ def _has_control(text: str) -> bool:
     return any(char < " " and char != "\n" for char in text)
 
 
-def _split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
     """The text and the signatures (name, key id, signature) of a note. Raises `NoteError`."""
     text, blank, tail = note.rpartition("\n\n")
     if len(note) > MAX_NOTE or _has_control(note) or not blank or not tail.endswith("\n"):
@@ -162,7 +187,7 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
     dash, name, encoded = line.split(" ") if line.count(" ") == 2 else ("", "", "")
     if dash != "\u2014":
         raise NoteError("note: a signature line is not a dash, a name and a signature")
-    _check_name(name)
+    check_name(name)
     try:
         blob = base64_bytes(encoded, "note signature")
     except MalformedError as fault:
@@ -172,13 +197,13 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
     return name, blob[:4], blob[4:]
 
 
-def open_note(note: str, keys: Sequence[VerifierKey]) -> tuple[str, VerifierKey]:
+def open_note(note: str, keys: Sequence[NoteKey]) -> tuple[str, NoteKey]:
     """The text of a note that one of `keys` signed, and the first key that did.
 
     Signatures by unknown keys are ignored. Raises `NoteError` when no known key signed, or when a line
     that claims a known key does not verify.
     """
-    text, signatures = _split_note(note)
+    text, signatures = split_note(note)
     known = {(key.name, key.key_id): key for key in keys}
     if len(known) != len(keys):
         raise NoteError("keys: two with one name and hash")
@@ -187,7 +212,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> tuple[str, VerifierKey]
         key = known.get((name, key_id))
         if key is None:
             continue
-        if len(signature) != 64 or not key.verifies(signature, text):
+        if not key.verifies(signature, text):
             raise NoteError("note: a signature by a known key does not verify")
         good.append(key)
     if not good:
@@ -195,7 +220,7 @@ def open_note(note: str, keys: Sequence[VerifierKey]) -> tuple[str, VerifierKey]
     return text, good[0]
 
 
-def open_checkpoint(note: str, keys: Sequence[VerifierKey]) -> Checkpoint:
+def open_checkpoint(note: str, keys: Sequence[NoteKey]) -> Checkpoint:
     """The checkpoint in a note that one of `keys`, bearing the checkpoint's origin as its name, signed.
 
     Raises `NoteError`.

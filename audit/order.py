@@ -6,42 +6,84 @@ from audit.encoding import Json
 
 _Pair = tuple[str, str]
 
+LATEST_REVIEW = "9999"  # sorts after every time: an emergency that names no due time is never late
+
 
 class OrderRules:
     """Reads opened payloads in ledger order and tells what breaks a rule."""
 
     def __init__(self) -> None:
         self._asked: set[_Pair] = set()
+        self._asked_in_round: set[tuple[_Pair, str]] = set()
         self._answered: set[tuple[_Pair, str]] = set()
         self._withdrawn: set[str] = set()
-        self._gap = False
-        self.unjudged = 0  # answers whose ask may be among the entries not opened here
+        self._open: dict[str, tuple[int, str, int]] = {}
+        self._passed = 0  # entries not opened here
+        self._last = ""
+        self.unjudged = 0  # answers and overdue reviews whose other half may be among the entries not opened
 
     def pass_unopened(self) -> None:
-        """An entry that was not opened: from here on, an ask not seen may still be there."""
-        self._gap = True
+        """An entry that was not opened: what is missed later may stand there."""
+        self._passed += 1
 
-    def see(self, payload: Mapping[str, Json]) -> Iterator[str]:
-        """What the next payload breaks."""
-        kind = payload.get("kind")
-        if kind == "consent-withdrawn":
+    def see(self, payload: Mapping[str, Json], place: int = 0) -> Iterator[str]:
+        """What the next payload, at ledger index `place`, breaks."""
+        kind, at = payload.get("kind"), payload.get("at")
+        if isinstance(at, str):
+            self._last = max(self._last, at)
+        if kind in {"asked", "answered"}:
+            query, custodian = payload.get("query"), payload.get("custodian")
+            if not isinstance(query, str) or not isinstance(custodian, str):
+                yield "an ask or answer that does not name its query and custodian"
+            elif kind == "asked":
+                yield from self._see_ask((query, custodian), payload)
+            else:
+                yield from self._see_answer((query, custodian), payload)
+        elif kind == "consent-withdrawn":
             consent = payload.get("consent")
             if isinstance(consent, str):
                 self._withdrawn.add(consent)
             else:
                 yield "a withdrawal that names no consent"
-        elif kind in {"asked", "answered"}:
-            query, custodian = payload.get("query"), payload.get("custodian")
-            if not isinstance(query, str) or not isinstance(custodian, str):
-                yield "an ask or answer that does not name its query and custodian"
-            elif kind == "asked":
-                self._asked.add((query, custodian))
-            else:
-                yield from self._see_answer((query, custodian), payload)
+        elif kind in {"emergency-opened", "emergency-reviewed"}:
+            yield from self._see_emergency(payload, place)
+
+    def overdue(self) -> Iterator[tuple[int, str]]:
+        """Emergencies never reviewed though due before the last opened entry: where, and what is wrong.
+
+        To be asked once, after the last entry.
+        """
+        for place, due, passed in self._open.values():
+            if due < self._last and self._passed > passed:
+                self.unjudged += 1
+            elif due < self._last:
+                yield place, "emergency access whose review was due and is not in the ledger"
+
+    def _see_ask(self, pair: _Pair, payload: Mapping[str, Json]) -> Iterator[str]:
+        decided = (pair, repr(payload.get("round")))
+        if decided in self._asked_in_round:
+            yield "decided twice in one round"
+        self._asked.add(pair)
+        self._asked_in_round.add(decided)
+
+    def _see_emergency(self, payload: Mapping[str, Json], place: int) -> Iterator[str]:
+        emergency = payload.get("emergency")
+        if not isinstance(emergency, str):
+            yield "an emergency access that is not named"
+            return
+        if payload.get("kind") == "emergency-opened":
+            due = payload.get("review_due")
+            named = due if isinstance(due, str) else LATEST_REVIEW
+            self._open[emergency] = (place, named, self._passed)
+            return
+        _, named, _ = self._open.pop(emergency, (place, LATEST_REVIEW, 0))
+        at = payload.get("at")
+        if not isinstance(at, str) or at > named:
+            yield "emergency access reviewed after its review was due"
 
     def _see_answer(self, pair: _Pair, payload: Mapping[str, Json]) -> Iterator[str]:
         if pair not in self._asked:
-            if self._gap:
+            if self._passed:
                 self.unjudged += 1
             else:
                 yield "answered, but the custodian had not been asked"

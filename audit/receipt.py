@@ -29,6 +29,16 @@ class Receipt:
         if issuer is not _ISSUER:
             raise TypeError("a receipt is made by the ledger only")
 
+    def under(self, proof: "EntryProof") -> "Receipt":
+        """The receipt of the same entry under the checkpoint of another tree that holds it.
+
+        Raises `ValueError` for the proof of another entry, or one that no checkpoint covers.
+        """
+        if (proof.index, proof.leaf_hash) != (self.index, self.leaf_hash) or proof.checkpoint is None:
+            raise ValueError("proof: of another entry, or under no checkpoint")
+        path, note = proof.inclusion_proof, proof.checkpoint
+        return Receipt(_ISSUER, self.index, self.leaf_hash, self.commitment, path, note)
+
     def to_json(self) -> dict[str, Json]:
         """The receipt as an answer carries it."""
         return _to_json(self.index, self.leaf_hash, self.inclusion_proof, self.checkpoint)

@@ -20,6 +20,7 @@ class Step(Enum):
 
     READ = "The ledger can be read, and is the one asked for."
     SIGNED = "Every checkpoint shown is signed by a key you trust."
+    WITNESSED = "Every checkpoint to be relied on was cosigned by the witnesses you demand."
     SEQUENCE = "The entries are numbered without a gap."
     SHAPE = "Every entry is of the one shape and length, so that none stands out."
     ROOT = "The fingerprint worked out anew from all entries is the one that was signed."
@@ -28,7 +29,10 @@ class Step(Enum):
     )
     RECEIPTS = "Every receipt shown is for an entry that is in this ledger."
     OPENED = "Every opened entry is exactly what was sealed when it was recorded."
-    ORDER = "Nothing was answered without being asked, twice, or after the consent it cites was withdrawn."
+    ORDER = (
+        "Nothing was answered without being asked, decided or answered twice, or told on a consent withdrawn "
+        "before; and every emergency access was reviewed in time."
+    )
     TILES = "The published tree is the tree of these entries."
 
     @property
@@ -65,14 +69,22 @@ class Report:
         """Whether nothing that was checked failed."""
         return not self.findings
 
+    @property
+    def result(self) -> str:
+        """The outcome in a sentence."""
+        number = len(self.findings) + sum(self.left_out.values())
+        return (
+            "All that was checked holds." if self.good else f"{number:,} problem(s) found: do not rely on it."
+        )
+
     def to_json(self) -> dict[str, Json]:
         """The report for a program."""
         return {
             "good": self.good,
             "facts": dict(self.facts),
             "steps": [
-                {"number": step.number, "name": step.name.lower(), "state": self._state(step),
-                 "checked": self.checked.get(step, 0)}
+                {"number": step.number, "name": step.name.lower(), "state": self.state(step),
+                 "meaning": step.value, "checked": self.checked.get(step, 0)}
                 for step in Step
             ],
             "findings": [
@@ -85,9 +97,9 @@ class Report:
 
     def text(self, *, colour: bool = False) -> str:
         """The report for a reader."""
-        lines = [f"{name}: {_printable(value)}" for name, value in self.facts.items()]
+        lines = [f"{name}: {printable(value)}" for name, value in self.facts.items()]
         for step in Step:
-            state = self._state(step)
+            state = self.state(step)
             lines += ["", f"{step.number:2}. {_painted(state, colour=colour)}  {step.value}"]
             lines.append(
                 f"    ({self.checked.get(step, 0):,} checked)"
@@ -97,13 +109,10 @@ class Report:
             lines += [f"    - {found}" for found in self.findings if found.step is step]
             if self.left_out.get(step):
                 lines.append(f"    - and {self.left_out[step]:,} more")
-        number = len(self.findings) + sum(self.left_out.values())
-        result = (
-            "All that was checked holds." if self.good else f"{number:,} problem(s) found: do not rely on it."
-        )
-        return "\n".join([*lines, "", f"Result: {result}", "", CLOSING, ""])
+        return "\n".join([*lines, "", f"Result: {self.result}", "", CLOSING, ""])
 
-    def _state(self, step: Step) -> str:
+    def state(self, step: Step) -> str:
+        """`held`, `FAILED` or `not checked`."""
         if any(found.step is step for found in self.findings):
             return "FAILED"
         return "held" if self.checked.get(step) else "not checked"
@@ -114,7 +123,8 @@ def _painted(state: str, *, colour: bool) -> str:
     return f"\x1b[{shade}m{state}\x1b[0m" if colour and shade else state
 
 
-def _printable(value: Json) -> str:
+def printable(value: Json) -> str:
+    """A fact as text that shows itself and does nothing else."""
     # A ledger's own name is its own claim, and must not steer the reader's terminal.
     return "".join(char if char.isprintable() else "?" for char in str(value))
 

@@ -1,20 +1,14 @@
-"""Where a verifier reads a ledger from: an export file, or a gateway's public read paths."""
+"""Where a verifier reads a ledger from: an export file, a gateway's public read paths, or a copy of them."""
 
-import ssl
-import time
-from collections.abc import Iterator
-from contextlib import closing
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import urlsplit
 
-from audit.checkpoint import Checkpoint, NoteError
+from audit.checkpoint import Checkpoint, NoteError, split_note
 from audit.encoding import MalformedError
 from audit.export import ExportedLeaf, ExportReader
 from audit.tiles import Tile, TileError, entry_bundles, hash_tiles, parse_entry_bundle, parse_hash_tile
-
-TIMEOUT = 10.0  # seconds, for one answer as a whole
-MAX_BODY = 17 << 20  # bytes; a full bundle of the longest entries fits
+from audit.web import MAX_BODY, Web, WebFault
 
 
 class SourceError(Exception):
@@ -75,33 +69,24 @@ class ExportSource:
         return iter(())
 
 
-class UrlSource:
-    """The read paths below `<url>/ledger/`: `checkpoint` and `tile/…` of C2SP tlog-tiles.
+class TileSource:
+    """The read paths of C2SP tlog-tiles: `checkpoint` and `tile/…`, wherever they stand.
 
-    Redirects are refused, environment proxies ignored, and every answer bounded in time and size.
+    The checkpoint's signature is checked with the auditor's keys later; here it only tells how far to read.
     """
 
     claimed_key: str | None = None
 
-    def __init__(self, url: str) -> None:
-        """Reads the checkpoint. Raises `SourceError`."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-            raise SourceError("url: not http(s)://host[:port][/path]")
-        self._https = parts.scheme == "https"
-        self._host, self._port = parts.hostname, parts.port
-        self._prefix = parts.path.rstrip("/") + "/ledger/"
-        self._connection = self._connect()
+    def __init__(self, get: Callable[[str], bytes]) -> None:
+        """Reads the checkpoint. Raises `SourceError`, as `get` does for what cannot be had."""
+        self._get = get
         try:
-            self._note = self._text("checkpoint")
-            # The signature is checked with the auditor's keys later; this only tells how far to read.
-            claimed = Checkpoint.parse(self._note.rpartition("\n\n")[0] + "\n")
+            self._note = get("checkpoint").decode("utf-8")
+            claimed = Checkpoint.parse(split_note(self._note)[0])
+        except UnicodeDecodeError:
+            raise SourceError("checkpoint: not UTF-8") from None
         except NoteError as fault:
-            self.close()
-            raise SourceError(str(fault)) from None
-        except SourceError:
-            self.close()
-            raise
+            raise SourceError(f"checkpoint: {fault}") from None
         self.origin, self.size = claimed.origin, claimed.size
 
     def leaves(self) -> Iterator[ExportedLeaf]:
@@ -126,40 +111,47 @@ class UrlSource:
             except TileError as fault:
                 raise SourceError(str(fault)) from None
 
+
+class UrlSource(TileSource):
+    """The read paths below `<url>/ledger/`."""
+
+    def __init__(self, url: str) -> None:
+        """Reads the checkpoint. Raises `SourceError`."""
+        try:
+            self._web = Web(url.rstrip("/") + "/ledger" if "?" not in url and "#" not in url else url)
+        except WebFault as fault:
+            raise SourceError(str(fault)) from None
+        try:
+            super().__init__(self._fetched)
+        except SourceError:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Give the connection back."""
-        self._connection.close()
+        self._web.close()
 
-    def _connect(self) -> HTTPConnection:
-        if self._https:
-            context = ssl.create_default_context()
-            return HTTPSConnection(self._host, self._port, timeout=TIMEOUT, context=context)
-        return HTTPConnection(self._host, self._port, timeout=TIMEOUT)
-
-    def _text(self, path: str) -> str:
+    def _fetched(self, path: str) -> bytes:
         try:
-            return self._get(path).decode("utf-8")
-        except UnicodeDecodeError:
-            raise SourceError(f"{path}: not UTF-8") from None
+            return self._web.get(path)
+        except WebFault as fault:
+            raise SourceError(str(fault)) from None
 
-    def _get(self, path: str) -> bytes:
-        deadline = time.monotonic() + TIMEOUT
+
+class FolderSource(TileSource):
+    """A copy of the read paths in a folder, made for example by `wget` or from a backup."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads the checkpoint. Raises `SourceError`."""
+        self._folder = folder
+        super().__init__(self._read)
+
+    def _read(self, path: str) -> bytes:
         try:
-            self._connection.request("GET", self._prefix + path, headers={"Accept-Encoding": "identity"})
-            with closing(self._connection.getresponse()) as response:
-                return _body(response, path, deadline)
-        except (OSError, HTTPException):
-            raise SourceError(f"{path}: not reachable, or cut off") from None
-
-
-def _body(response: HTTPResponse, path: str, deadline: float) -> bytes:
-    if response.status != 200:
-        raise SourceError(f"{path}: answered with status {response.status}")
-    body = bytearray()
-    while chunk := response.read1(1 << 16):
-        body += chunk
-        if len(body) > MAX_BODY or time.monotonic() > deadline:
-            raise SourceError(f"{path}: larger or slower than allowed")
-    if response.length:
-        raise SourceError(f"{path}: cut off")
-    return bytes(body)
+            with (self._folder / path).open("rb") as stream:
+                data = stream.read(MAX_BODY + 1)
+        except OSError as fault:
+            raise SourceError(f"{path}: {fault.strerror}") from None
+        if len(data) > MAX_BODY:
+            raise SourceError(f"{path}: larger than allowed")
+        return data

@@ -10,7 +10,7 @@ from adapters.matching import near_duplicate
 from agreements.exceptions import says_something
 from agreements.permit import Permit
 from agreements.terms import Role
-from audit.record import Entry
+from audit.record import Entry, exact_time
 from gateway import entries
 from gateway.answers import Cause
 from gateway.awaiting import REVIEW_WITHIN, Emergency
@@ -272,6 +272,7 @@ class Intake:
             "user": requester.actor.id,
             "ground": claim.ground.value,
             "elements": sorted(claim.elements),
+            "review_due": exact_time(emergency.review_due),
         }
         transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
 

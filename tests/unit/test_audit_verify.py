@@ -86,6 +86,7 @@ def test_json_tells_each_step(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert states == {
         "read": ("held", 1),
         "signed": ("held", 2),
+        "witnessed": ("not checked", 0),
         "sequence": ("held", SIZE),
         "shape": ("held", SIZE),
         "root": ("held", 1),
@@ -95,7 +96,7 @@ def test_json_tells_each_step(folder: Path, capsys: pytest.CaptureFixture[str]) 
         "order": ("held", 2),
         "tiles": ("not checked", 0),
     }
-    assert [step["number"] for step in report["steps"]] == list(range(1, 11))
+    assert [step["number"] for step in report["steps"]] == list(range(1, 12))
 
 
 def test_a_problem_is_told_and_the_status_is_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,7 +321,7 @@ def test_a_bundle_cut_short_fails_the_reading(
 def test_an_answer_too_large_is_refused(
     serve: Callable[[Served], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("audit.sources.MAX_BODY", 1000)
+    monkeypatch.setattr("audit.web.MAX_BODY", 1000)
     with pytest.raises(SourceError, match="larger"):
         UrlSource(serve(lambda _: (200, {}, b"x" * 1001)))
 
