@@ -91,8 +91,8 @@ class Accounts:
         ledger = self._store.ledger
         file = cast("BinaryIO", SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115 -- closed by who streams it
         leaves = ledger.exported(connection, reveal=partial(_opens_to, agency=agency))
-        note = ledger.checkpoint(connection)
-        write_export(file, ledger.header(connection), leaves, [note] if note else [])
+        notes = self._store.witnessing.notes(connection)
+        write_export(file, ledger.header(connection), leaves, notes)
         file.seek(0)
         return file
 

@@ -56,6 +56,7 @@ from gateway.store.assertions import UsedAssertions
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
+from gateway.store.witnessing import Witnessing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
@@ -103,10 +104,12 @@ class Running:
         vault = Vault(own.data)
         self.records = Records.over(vault)
         migrate(self.site.storage_url(), allow_unsafe=settings.allow_unsafe_storage)
+        ledger = Ledger(self.site.origin, own.ledger, own.payload)
         self.store = Store(
             self.site.storage_url(),
-            Ledger(self.site.origin, own.ledger, own.payload),
+            ledger,
             self.site.path(PUBLISHED),
+            Witnessing(ledger, self.site.witnesses, self.site.folder, own.ledger_ml_dsa),
             allow_unsafe=settings.allow_unsafe_storage,
         )
         self.store.open()

@@ -8,7 +8,8 @@ token into a `Requester`. What follows is the order of things that nothing may c
 2. the permitted custodians are asked, all at once, each for the permitted fields only;
 3. what they send is cut to what was permitted;
 4. everything the decision rests on is read again in the commit that records the answers;
-5. the receipts of those entries open the sealed answers, and only then is anything rendered;
+5. the receipts of those entries, once cosigned by the witnesses the site demands, open the sealed answers,
+   and only then is anything rendered;
 6. a masked answer leaves at its deadline, whatever stood behind it.
 
 *Answered means recorded.* Refusals, no-hits, time-outs and errors are recorded too.
@@ -96,11 +97,13 @@ class Exchange:
         """
         started = time.monotonic()
         take = partial(self._intake.take, requester=requester, query=query, key=key, at=self._clock())
-        taken = (await self._store.write(take)).value
+        written = await self._store.write(take)
+        taken = written.value
         if isinstance(taken, Turned):
             raise taken.problem
         if isinstance(taken, Repeated):
             return taken
+        await self._store.witnessing.cosigned(written.receipts)
         allowance = self._pace.allowance(taken.decisions)
         released = await self._round(taken)
         if taken.masked:
@@ -113,6 +116,7 @@ class Exchange:
             partial(self._intake.take_again, stored=stored, late=late, at=self._clock())
         )
         if taken.value is not None:
+            await self._store.witnessing.cosigned(taken.receipts)
             await self._round(taken.value, {answer.custodian: answer for answer in late})
 
     async def _round(self, asked: Asked, before: Mapping[str, StoredAnswer] | None = None) -> list[Released]:
@@ -120,7 +124,7 @@ class Exchange:
         parts = await self._gather(asked, before or {})
         record = partial(self._answering.record, asked=asked, parts=parts, at=self._clock())
         committed = await self._store.write(record)
-        return _release(committed.value, committed.receipts)
+        return _release(committed.value, await self._store.witnessing.cosigned(committed.receipts))
 
     async def _gather(self, asked: Asked, before: Mapping[str, StoredAnswer]) -> list[Part]:
         """Every custodian at once; what an earlier round has settled stays as it is."""

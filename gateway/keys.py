@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from audit.checkpoint import CheckpointSigner
+from audit.cosignature import Algorithm, Cosigner
 from gateway.identity_keys import AgencyKeys, SigningKey, TokenKeys, UnusableKey, new_signing_key
 from gateway.site import InvalidSiteError, Site
 from gateway.vault import KEY_BYTES
@@ -16,6 +17,7 @@ from gateway.vault import KEY_BYTES
 KEYS_FOLDER: Final = "keys"
 DATA_KEY: Final = "gateway-data.key"
 LEDGER_KEY: Final = "gateway-ledger.key"
+LEDGER_ML_DSA_KEY: Final = "gateway-ledger-ml-dsa.key"
 PAYLOAD_KEY: Final = "gateway-payload.key"
 TOKEN_KEY: Final = "gateway-token.pem"  # noqa: S105 -- the name of a file
 
@@ -28,6 +30,7 @@ class GatewayKeys:
     payload: bytes = field(repr=False)
     ledger: CheckpointSigner = field(repr=False)
     token: TokenKeys = field(repr=False)
+    ledger_ml_dsa: Cosigner | None = field(default=None, repr=False)
 
 
 def gateway_keys(site: Site) -> GatewayKeys:
@@ -44,6 +47,7 @@ def gateway_keys(site: Site) -> GatewayKeys:
             payload=_raw(folder / PAYLOAD_KEY),
             ledger=CheckpointSigner.from_raw(site.origin, _raw(folder / LEDGER_KEY)),
             token=TokenKeys(_token_key(folder / TOKEN_KEY)),
+            ledger_ml_dsa=_ml_dsa(site, folder) if site.witnesses.ml_dsa else None,
         )
     except (OSError, UnusableKey, ValueError) as error:
         raise InvalidSiteError([f"{KEYS_FOLDER}: a gateway key cannot be used ({error})"]) from error
@@ -74,6 +78,10 @@ def write_private(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+
+
+def _ml_dsa(site: Site, folder: Path) -> Cosigner:
+    return Cosigner(site.origin, Algorithm.ML_DSA_44, _raw(folder / LEDGER_ML_DSA_KEY))
 
 
 def _raw(path: Path) -> bytes:

@@ -38,6 +38,7 @@ Code = Literal[
     "headers-too-large",
     "internal",
     "not-recorded",
+    "not-witnessed",
 ]
 
 
@@ -89,6 +90,7 @@ PROBLEMS: Final[Mapping[Code, Kind]] = MappingProxyType(
         "headers-too-large": Kind(431, "The header section is too large"),
         "internal": Kind(500, "The gateway failed"),
         "not-recorded": Kind(503, "The request could not be recorded, so nothing was disclosed"),
+        "not-witnessed": Kind(503, "The record is not witnessed yet, so nothing was disclosed"),
     }
 )
 

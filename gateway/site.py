@@ -15,6 +15,7 @@ from agreements.form import Complaint, from_yaml, list_of, mapping_of, set_of
 from agreements.record import optional, record, required
 from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
+from gateway.site_witnesses import KEYS, Witnesses
 from gateway.sources import SOURCE, NoSource, Source
 
 SITE_FILE: Final = "site.yaml"
@@ -65,6 +66,7 @@ class Site:
     require_signatures: bool
     holidays: frozenset[date]
     """Days from Monday to Friday that are no working days."""
+    witnesses: Witnesses
 
     @property
     def sectors(self) -> dict[str, Sector]:
@@ -164,7 +166,8 @@ _BUDGETS: Final = record(
 
 def _build_site(agencies: tuple[Agency, ...], token_binding: str, **rest: object) -> Site:
     del token_binding
-    build = partial(Site, folder=Path(), agencies={agency.id: agency for agency in agencies})
+    by_id = {agency.id: agency for agency in agencies}
+    build = partial(Site, folder=Path(), agencies=by_id, witnesses=Witnesses.of(rest))
     return build(**rest)  # type: ignore[arg-type]  # the form has checked each value
 
 
@@ -196,5 +199,6 @@ _SITE: Final = record(
         "require_signatures": optional(boolean(), default=False, about="only signed agreements are in force"),
         "holidays": optional(set_of(day()), frozenset(), "days that are no working days"),
         "token_binding": optional(word({"none": "none"}), "none", "how access tokens are bound"),
+        **KEYS,
     },
-)
+).also(lambda site: site.witnesses.complaints())

@@ -192,7 +192,7 @@ class Viewing:
             sealed = Sealed(
                 render(self._site, answer.custodian, outcomes, answer.answered_at), answer.ledger_index
             )
-            released.append(sealed.release(self._store.ledger.receipt(connection, answer.ledger_index)))
+            released.append(sealed.release(self._store.witnessing.receipt(connection, answer.ledger_index)))
         return released, list(answers)
 
     def _still_allowed(self, grounds: Grounds | None, answer: StoredAnswer, at: datetime) -> list[Outcome]:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from audit.faults import NoSuchEntryError
+from audit.proof_file import SUFFIX, ProofFile
 from audit.tiles import TileError, TileMissingError
 from gateway.api.context import gateway_of, query_parameters
 from gateway.problems import Problem
@@ -20,20 +21,43 @@ from gateway.problems import Problem
 router = APIRouter()
 
 _IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FRESH: Final = {"Cache-Control": "no-cache"}
+_TEXT: Final = "text/plain; charset=utf-8"
 
 
 @router.get("/ledger/checkpoint")
 async def checkpoint(request: Request) -> Response:
     store = gateway_of(request).store
-    note = await store.read(store.ledger.checkpoint)
+    note = await store.read(store.witnessing.head)
     if note is None:
         raise Problem("not-found", "Nothing has been recorded yet.")
-    return Response(note, media_type="text/plain; charset=utf-8")
+    return Response(note, media_type=_TEXT, headers=_FRESH)
+
+
+@router.get("/ledger/policy")
+async def policy(request: Request) -> Response:
+    """The site's keys and witnesses as a tlog-policy file, for an auditor to confirm by another way."""
+    return Response(gateway_of(request).store.witnessing.policy(), media_type=_TEXT, headers=_FRESH)
+
+
+@router.get("/ledger/proof/{index}")
+async def proof(request: Request, index: str) -> Response:
+    """An offline receipt: a tlog-proof file whose extra data is the leaf."""
+    store = gateway_of(request).store
+    number = _size(index.removesuffix(SUFFIX), "index")
+    try:
+        found = await store.read(partial(store.witnessing.proof, index=number))
+    except NoSuchEntryError:
+        raise Problem("not-found") from None
+    name = f'attachment; filename="entry-{number}{SUFFIX}"'
+    return Response(
+        ProofFile.of(found).text, media_type=_TEXT, headers={**_FRESH, "Content-Disposition": name}
+    )
 
 
 @router.get("/ledger/key")
 async def key(request: Request) -> Response:
-    return Response(gateway_of(request).store.ledger.vkey + "\n", media_type="text/plain; charset=utf-8")
+    return Response(gateway_of(request).store.ledger.vkey + "\n", media_type=_TEXT)
 
 
 @router.get("/ledger/tile/{path:path}")

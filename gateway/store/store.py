@@ -24,11 +24,13 @@ from audit.ledger import Ledger
 from audit.receipt import Receipt
 from gateway.problems import Problem
 from gateway.site import InvalidSiteError
+from gateway.site_witnesses import Witnesses
 from gateway.store.database import reading_engine, rewrite_log, writing_engine
 from gateway.store.job import Committed, Job, tell
 from gateway.store.published import Published
 from gateway.store.recall import Recall
 from gateway.store.transaction import Deferred, Transaction
+from gateway.store.witnessing import Witnessing
 
 T = TypeVar("T")
 
@@ -45,9 +47,18 @@ class _UndoneError(Exception):
 class Store:
     """The store of one site. `published` is the file that holds the last checkpoint given out."""
 
-    def __init__(self, url: str, ledger: Ledger, published: Path, *, allow_unsafe: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        ledger: Ledger,
+        published: Path,
+        witnessing: Witnessing | None = None,
+        *,
+        allow_unsafe: bool = False,
+    ) -> None:
         """`allow_unsafe` serves on a database server that may lose what it has committed: for tests only."""
         self.ledger = ledger
+        self.witnessing = witnessing or Witnessing(ledger, Witnesses(), published.parent)
         self._published = Published(published)
         self._unpublished: str | None = None
         self._recall = Recall()
@@ -69,6 +80,7 @@ class Store:
         with self._reading.connect() as connection:
             self.ledger.check_not_behind(connection, self._published.read())
         self._thread.start()
+        self.witnessing.start(self.read_now)
 
     def close(self) -> None:
         """Finish what was handed in, then stop; whoever comes later is told that nothing was recorded."""
@@ -76,6 +88,7 @@ class Store:
         if self._thread.is_alive():
             self._jobs.put(None)
             self._thread.join()
+        self.witnessing.stop()
         self._writing.dispose()
         self._reading.dispose()
 
@@ -194,6 +207,7 @@ class Store:
             if batch is None:
                 return ()
             self._unpublished = batch.checkpoint
+            self.witnessing.announce()
             if time.monotonic() >= self._published_at + _PUBLISH_EVERY:
                 self._publish()
             return self.ledger.confirm(batch)
