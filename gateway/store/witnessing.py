@@ -84,7 +84,9 @@ class Witnessing:
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
+        for client in self._clients:
+            client.close()
 
     def announce(self) -> None:
         """The head has moved."""
