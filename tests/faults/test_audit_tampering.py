@@ -32,7 +32,7 @@ from tests.audit_site import (
 )
 
 ENTRIES = 40
-PLACES = 25  # random places for each kind of tampering
+PLACES = 200  # random places for each kind of tampering
 THIEF = CheckpointSigner.from_raw(ORIGIN, b"t" * 32)
 
 

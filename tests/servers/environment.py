@@ -32,14 +32,14 @@ def installed(name: str, pins: Path, install: Callable[[Path], None]) -> Path:
     return folder
 
 
-def python_environment(name: str, lock: Path) -> Path:
-    """The `bin` folder of a Python environment made of a hashed lock and nothing else."""
+def python_environment(name: str, lock: Path, *options: str) -> Path:
+    """The `bin` folder of a Python environment made of a hashed lock alone; `options` are pip's."""
 
     def install(folder: Path) -> None:
         shutil.rmtree(folder / "venv", ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
         pip = [str(folder / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--no-compile"]
         pinned = ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        subprocess.run([*pip, *pinned, "--requirement", str(lock)], check=True)
+        subprocess.run([*pip, *pinned, *options, "--requirement", str(lock)], check=True)
 
     return installed(name, lock, install) / "venv/bin"
