@@ -1,7 +1,7 @@
 """Every step of an append made to fail, once before it took effect and once after.
 
-Whatever failed: nobody has a receipt for what is not durable, nothing durable is lost, the ledger adds up, and
-the next append goes on by the same code.
+Whatever failed: nobody has a receipt for what is not durable, nothing durable is lost, the ledger adds up,
+and the next append goes on by the same code.
 """
 
 from __future__ import annotations

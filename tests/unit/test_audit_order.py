@@ -20,6 +20,22 @@ NOTHING = [{"result": "no-information-available", "basis": {"kind": "consent"}}]
 BY_EXCEPTION = [{"result": "information-held", "basis": {"kind": "exception"}}]
 WITHDRAWN: dict[str, Any] = {"kind": "consent-withdrawn", "consent": "c1"}
 
+OPENED: dict[str, Any] = {
+    "kind": "emergency-opened",
+    "emergency": "e1",
+    "at": "2026-03-01T08:00:00.000000Z",
+    "review_due": "2026-03-04T08:00:00.000000Z",
+}
+REVIEWED: dict[str, Any] = {
+    "kind": "emergency-reviewed",
+    "emergency": "e1",
+    "at": "2026-03-04T08:00:00.000000Z",
+}
+LATER: dict[str, Any] = {"kind": "log-read", "at": "2026-03-05T08:00:00.000000Z"}
+
+LATE = "emergency access reviewed after its review was due"
+NEVER = "emergency access whose review was due and is not in the ledger"
+DECIDED_TWICE = "decided twice in one round"
 NOT_ASKED = "answered, but the custodian had not been asked"
 TWICE = "answered twice in one round"
 AFTER = "disclosed on a consent that had been withdrawn"
@@ -33,7 +49,7 @@ def broken(*payloads: dict[str, Any] | None) -> list[str]:
             rules.pass_unopened()
         else:
             found += rules.see(payload)
-    return found
+    return found + [message for _, message in rules.overdue()]
 
 
 @pytest.mark.parametrize(
@@ -80,6 +96,25 @@ def broken(*payloads: dict[str, Any] | None) -> list[str]:
             id="its outcome names a consent in force",
         ),
         pytest.param([{"kind": "exported"}], [], id="a kind without rules"),
+        pytest.param([ASKED, ASKED], [DECIDED_TWICE], id="decided twice"),
+        pytest.param([ASKED, ASKED | {"round": 2}], [], id="decided in two rounds"),
+        pytest.param([ASKED, ASKED | {"custodian": "schools"}], [], id="decided for two custodians"),
+        pytest.param([OPENED, REVIEWED, LATER], [], id="reviewed in time"),
+        pytest.param([OPENED, REVIEWED | {"at": "2026-03-04T08:00:00.000001Z"}], [LATE], id="reviewed late"),
+        pytest.param([OPENED, LATER], [NEVER], id="never reviewed"),
+        pytest.param([OPENED], [], id="not due yet"),
+        pytest.param([OPENED, REVIEWED | {"emergency": "e2"}, LATER], [NEVER], id="another one reviewed"),
+        pytest.param([OPENED, None, LATER], [], id="the review may be among the unopened"),
+        pytest.param([None, OPENED, LATER], [NEVER], id="unopened entries before it excuse nothing"),
+        pytest.param([None, REVIEWED], [], id="its opening may be among the unopened"),
+        pytest.param(
+            [{key: value for key, value in OPENED.items() if key != "review_due"}, LATER],
+            [],
+            id="recorded before due times were",
+        ),
+        pytest.param(
+            [{"kind": "emergency-opened"}], ["an emergency access that is not named"], id="bare emergency"
+        ),
     ],
 )
 def test_order(payloads: list[dict[str, Any] | None], expected: list[str]) -> None:
