@@ -6,7 +6,8 @@ their beginnings hash to every checkpoint seen before; so receipts under those c
 opened is what was sealed, in an order that keeps the rules.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from audit.checkpoint import Checkpoint, NoteError, NoteKey, open_checkpoint
@@ -74,7 +75,7 @@ class _Verification:
             try:
                 self._read(source)
                 own = self._signed(source.checkpoints(), "the ledger's checkpoint")
-                self._check_witnessed(source.checkpoints(), "the ledger's checkpoint")
+                self._check_head_witnessed(source.checkpoints())
                 self._check_root(source, own)
                 self._check_consistent([*own, *seen], source.origin)
                 self._check_tiles(source)
@@ -82,7 +83,7 @@ class _Verification:
                 self._findings.add(Step.READ, str(fault))
         else:
             held = [*notes, *(receipt.checkpoint for receipt in receipts)]
-            self._check_witnessed(held, "a checkpoint held")
+            self._check_all_witnessed(held)
         self._check_split_view(seen)
         self._check_receipts(shown, in_ledger=source is not None)
         return self._findings.report(self._facts)
@@ -98,20 +99,41 @@ class _Verification:
                 self._findings.add(Step.SIGNED, f"{what}: {fault}")
         return signed
 
-    def _check_witnessed(self, notes: Sequence[str], what: str) -> None:
-        """Step 3: each of these bears the cosignatures demanded.
+    def _check_head_witnessed(self, notes: Sequence[str]) -> None:
+        """Step 3: one of the ledger's own checkpoints bears the cosignatures demanded.
 
-        Not asked of a checkpoint that precedes the ledger's own: step 7 holds it against the entries.
+        Entries after the last one that does are counted: they are signed, but not witnessed yet. A checkpoint
+        that precedes it needs none of its own: step 7 holds it against the entries.
         """
         if self._policy is None:
             return
+        met = [note for note in notes if self._is_witnessed(note)]
+        if not met:
+            self._findings.add(Step.WITNESSED, "the ledger's checkpoint lacks cosignatures demanded")
+            return
+        reached = max((checkpoint.size for checkpoint in self._opened_of(met)), default=0)
+        if self._tree.size > reached:
+            self._facts["Entries not witnessed yet"] = self._tree.size - reached
+
+    def _check_all_witnessed(self, notes: Sequence[str]) -> None:
+        """Step 3 without a ledger: every checkpoint relied on bears the cosignatures demanded."""
+        for note in notes if self._policy is not None else ():
+            if not self._is_witnessed(note):
+                self._findings.add(Step.WITNESSED, "a checkpoint held lacks cosignatures demanded")
+
+    def _is_witnessed(self, note: str) -> bool:
+        self._findings.checked[Step.WITNESSED] += 1
+        try:
+            return self._policy is None or self._policy.is_met(note)
+        except NoteError as fault:
+            self._findings.add(Step.WITNESSED, str(fault))
+            return False
+
+    def _opened_of(self, notes: Sequence[str]) -> Iterator[Checkpoint]:
+        """The checkpoints among notes; which are not signed is step 2's to say."""
         for note in notes:
-            self._findings.checked[Step.WITNESSED] += 1
-            try:
-                if not self._policy.is_met(note):
-                    self._findings.add(Step.WITNESSED, f"{what} lacks cosignatures that the policy demands")
-            except NoteError as fault:
-                self._findings.add(Step.WITNESSED, f"{what}: {fault}")
+            with suppress(NoteError):
+                yield open_checkpoint(note, self._keys)
 
     def _read(self, source: Source) -> None:
         """Steps 1, 4, 5, 9 and 10: every leaf and every opened payload, once."""

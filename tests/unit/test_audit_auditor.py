@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.checkpoint import Checkpoint
+from audit.checkpoint import Checkpoint, split_note
+from audit.encoding import canonical_json
 from audit.page import page
 from audit.report import Findings, Step
 from audit.verify import main
@@ -81,6 +82,21 @@ def test_a_trust_file_says_what_is_enough(
     for ledger in (published.folder, published.export):
         assert main([str(ledger), "--policy", str(tmp_path / "policy"), "--json"]) == status
         assert failed(capsys.readouterr().out) == (["witnessed"] if status else [])
+
+
+def test_entries_after_the_last_head_witnessed_are_counted(
+    published: PublishedLedger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in an export made while the witnesses are a moment behind."""
+    lines = published.export.read_bytes().splitlines(keepends=True)
+    first = published.heads[0].read_text()
+    behind = first + WITNESS.line(split_note(first)[0], 1_770_000_000)
+    notes = [behind, published.heads[1].read_text()]
+    told = [canonical_json({"checkpoint": note}) + b"\n" for note in notes]
+    (tmp_path / "ledger.jsonl").write_bytes(b"".join([*lines[:-1], *told]))
+    (tmp_path / "policy").write_text(f"log {SIGNER.vkey}\nwitness w {WITNESS.key}\nquorum w\n")
+    assert main([str(tmp_path / "ledger.jsonl"), "--policy", str(tmp_path / "policy"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["facts"]["Entries not witnessed yet"] == 37
 
 
 @pytest.mark.parametrize(
