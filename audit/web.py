@@ -3,9 +3,10 @@
 Redirects are not followed and the environment's proxies are ignored.
 """
 
+import socket
 import ssl
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
@@ -73,6 +74,13 @@ class Web:
     def close(self) -> None:
         """Give the connection back; the next request opens another."""
         self._connection.close()
+
+    def abort(self) -> None:
+        """End an exchange that another thread is in the middle of; it is told that it was cut off."""
+        stream = self._connection.sock
+        if stream is not None:
+            with suppress(OSError):
+                stream.shutdown(socket.SHUT_RDWR)
 
     def _connect(self) -> HTTPConnection:
         if self._https:

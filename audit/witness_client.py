@@ -57,6 +57,10 @@ class WitnessClient:
             return line
         raise NotCosigned("the witness changed its mind too often")
 
+    def abort(self) -> None:
+        """End a submission that another thread is in the middle of."""
+        self._web.abort()
+
     def close(self) -> None:
         """Give the connection back."""
         self._web.close()

@@ -54,8 +54,7 @@ class Witnessing:
         self._witnesses = witnesses
         self._clients = [WitnessClient(each.key, each.url) for each in witnesses.each]
         self._kept = Published(folder / COSIGNED)
-        self._note: str | None = None
-        self._size = 0
+        self._head: tuple[int, str | None] = 0, None  # replaced as one: readers take no lock
         self._cosigned_at = -FRESH
         self._look: Callable[[Callable[[Connection], Any]], Any] | None = None
         self._waiting: list[tuple[int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
@@ -74,16 +73,20 @@ class Witnessing:
             return
         note = self._kept.read()
         if note is not None and self._is_enough(note):
-            self._note, self._size = note, _size(note)
+            self._head = _size(note), note
         self._news.set()
         self._thread.start()
 
     def stop(self) -> None:
         """Submit no more; whoever still waits is told that nothing was witnessed."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
         self._news.set()
         if self._thread.is_alive():
             self._thread.join()
+        for client in self._clients:
+            client.abort()
         self._pool.shutdown(cancel_futures=True)
         for client in self._clients:
             client.close()
@@ -119,7 +122,7 @@ class Witnessing:
 
     def notes(self, connection: Connection) -> list[str]:
         """The latest checkpoint and, where they are not of one tree, the last one cosigned before it."""
-        latest, kept = self._ledger.checkpoint(connection), self._note
+        latest, (_, kept) = self._ledger.checkpoint(connection), self._head
         if latest is None or kept is None:
             return [] if latest is None else [latest]
         return [kept] if _size(kept) == _size(latest) else [kept, latest]
@@ -139,8 +142,8 @@ class Witnessing:
         Raises:
             NoSuchEntryError: the ledger has no such entry.
         """
-        note, size = self._note, self._size
-        if note is None or index >= size:
+        size, note = self._head
+        if note is None or not index < size <= self._ledger.size(connection):
             return self._ledger.entry(connection, index)
         return replace(self._ledger.entry(connection, index, size), checkpoint=note)
 
@@ -167,7 +170,7 @@ class Witnessing:
     async def _until(self, size: int) -> None:
         future = asyncio.get_running_loop().create_future()
         with self._lock:
-            if self._size >= size:
+            if self._head[0] >= size:
                 return
             self._waiting.append((size, asyncio.get_running_loop(), future))
         try:
@@ -179,8 +182,10 @@ class Witnessing:
                 self._waiting = [waiter for waiter in self._waiting if waiter[2] is not future]
 
     def _under_cosigned(self, connection: Connection, receipts: Sequence[Receipt]) -> list[Receipt]:
-        note, size = self._note, self._size
-        if note is None or any(receipt.index >= size for receipt in receipts):
+        size, note = self._head
+        # A reader whose view of the store began before the head was signed comes again too.
+        behind = size > self._ledger.size(connection)
+        if note is None or behind or any(receipt.index >= size for receipt in receipts):
             raise Problem("not-witnessed", retry_after=self._witnesses.wait)
         proofs = [self._ledger.entry(connection, receipt.index, size) for receipt in receipts]
         return [
@@ -214,7 +219,9 @@ class Witnessing:
             for client, future in zip(free, asked, strict=True):
                 future.add_done_callback(partial(self._came, client, lines))
             needed = max(1, self._witnesses.quorum)
-            self._lock.wait_for(lambda: len(lines) >= needed or not self._busy & set(free), _ROUND)
+            self._lock.wait_for(
+                lambda: len(lines) >= needed or self._closed or not self._busy & set(free), _ROUND
+            )
             self._lock.wait_for(lambda: not self._busy & set(free), _STRAGGLERS)
             given = dict(lines)
         if len(given) < needed:
@@ -243,9 +250,9 @@ class Witnessing:
             _log.error("cosigned-not-kept", error=type(error).__name__)
         with self._lock:
             size = _size(note)
-            if size >= self._size:
-                self._note, self._size, self._cosigned_at = note, size, time.monotonic()
-            ready = [waiter for waiter in self._waiting if waiter[0] <= self._size]
+            if size >= self._head[0]:
+                self._head, self._cosigned_at = (size, note), time.monotonic()
+            ready = [waiter for waiter in self._waiting if waiter[0] <= self._head[0]]
         for _, loop, future in ready:
             try:
                 loop.call_soon_threadsafe(_resolve, future)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -112,6 +114,38 @@ def test_one_witness_may_be_away(witnessed: Witnessed) -> None:
         assert told["answers"][0]["result"] == "information-held"
 
     live(witnessed.folder, story)
+
+
+def test_a_witness_that_never_answers_holds_nobody_up(witnessed: Witnessed) -> None:
+    async def story(_: InProcess, desk: Desk) -> None:
+        case = await desk.opens()
+        for _turn in range(3):
+            told = await desk.told(case, "school-discipline", custodians=[SCHOOLS])
+            assert told["answers"][0]["result"] == "information-held"
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = {"vkey": witnessed.each[0].vkey, "url": f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        witnessed.change(witnesses=[mute, *(each.at for each in witnessed.each[1:])])
+        started = time.monotonic()
+        live(witnessed.folder, story)
+    assert time.monotonic() - started < 5
+
+
+def test_what_never_changes_is_cached_for_ever(tmp_path: Path) -> None:
+    async def story(_: InProcess, desk: Desk) -> None:
+        for _turn in range(2):
+            await desk.opens()
+        for path in ("tile/0/000.p/2", "tile/entries/000.p/2"):
+            tile = await desk.get(f"/ledger/{path}")
+            assert tile.headers["cache-control"] == "public, max-age=31536000, immutable"
+        for path in ("checkpoint", "policy", "proof/1", "proof/1.tlog-proof"):
+            shown = await desk.get(f"/ledger/{path}")
+            assert shown.headers["cache-control"] == "no-cache"
+        for path in ("proof/2", "tile/0/001", "tile/0/000.p/3"):
+            is_problem(await desk.get(f"/ledger/{path}"), 404)
+        is_problem(await desk.get("/ledger/proof/x"), 422)
+
+    live(make_folder(tmp_path / "county"), story)
 
 
 def test_without_a_quorum_no_custodian_is_asked_and_nothing_is_told(witnessed: Witnessed) -> None:
