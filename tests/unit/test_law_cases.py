@@ -77,6 +77,7 @@ def test_law_masks_refusals_except_to_those_who_may_know(law: Law, sector: Secto
 
 
 ATTACHED = {
+    "de": {"purpose-only"},
     "us-hipaa": set(),
     "us-part2": {"part2-notice"},
     "us-ferpa": set(),
@@ -110,6 +111,8 @@ def test_intelligence_is_reviewed_or_purged_within_five_years() -> None:
 @pytest.mark.parametrize(
     ("law", "opening", "duties"),
     [
+        pytest.param("de", "school-to-police", {"prosecution-notice"}, id="stpo-163-police-must-prosecute"),
+        pytest.param("de", "school-task", set(), id="stpo-163-schools-need-not"),
         pytest.param(
             "us-part2", "consent", {"part2-consent-copy", "no-redisclosure"}, id="part2-2.32-copy-of-consent"
         ),
@@ -159,6 +162,7 @@ def test_opening_attaches_its_duties(law: str, opening: str, duties: set[str]) -
 
 
 FOUND_BY_A_PERSON = {
+    ("de", "present-danger"),
     ("us-ferpa", "health-safety-emergency"),
     ("us-part2", "crime-on-premises"),
     ("us-part2", "child-abuse-report"),
