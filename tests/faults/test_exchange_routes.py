@@ -35,6 +35,8 @@ PUBLIC: Final[set[Call]] = {
     ("GET", "/readyz"),
     ("GET", "/ledger/checkpoint"),
     ("GET", "/ledger/key"),
+    ("GET", "/ledger/policy"),
+    ("GET", "/ledger/proof/{index}"),
     ("GET", "/ledger/tile/{path:path}"),
     ("GET", "/v1/ledger/entries/{index}"),
     ("GET", "/v1/ledger/consistency"),
