@@ -83,6 +83,7 @@ ATTACHED = {
     "us-ferpa": set(),
     "us-28cfr20": {"purpose-only", "no-redisclosure"},
     "us-28cfr23": {"review-or-purge", "no-redisclosure"},
+    "us-ada-medical": set(),
     "us-vawa": {"no-redisclosure"},
     "us-child-welfare": {"no-redisclosure"},
     "us-or-juvenile": {"no-redisclosure"},
@@ -143,6 +144,9 @@ def test_intelligence_is_reviewed_or_purged_within_five_years() -> None:
             id="ferpa-99.31-parents-told",
         ),
         pytest.param("us-ferpa", "grand-jury", set(), id="ferpa-grand-jury-nobody-told"),
+        pytest.param(
+            "us-ada-medical", "work-restrictions", {"store-apart", "purpose-only"}, id="ada-separate-files"
+        ),
         pytest.param("us-vawa", "court-mandate", {"victim-notice", "purpose-only"}, id="vawa-victim-told"),
         pytest.param("us-vawa", "mandated-report", {"victim-notice"}, id="vawa-victim-told-of-report"),
         pytest.param(

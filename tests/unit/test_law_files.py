@@ -51,8 +51,8 @@ openings:
 def test_the_laws_are_there() -> None:
     assert sorted(BUILTIN.laws) == [
         "au-qld", "au-vic", "ch-zh", "de", "eu-gdpr", "eu-led", "nl", "uk-dpa3", "uk-gdpr", "us-28cfr20",
-        "us-28cfr23", "us-ca-records", "us-child-welfare", "us-ferpa", "us-hipaa", "us-or-juvenile",
-        "us-part2", "us-vawa",
+        "us-28cfr23", "us-ada-medical", "us-ca-records", "us-child-welfare", "us-ferpa", "us-hipaa",
+        "us-or-juvenile", "us-part2", "us-vawa",
     ]  # fmt: skip
     assert BUILTIN.errors == ()
 
