@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 import yaml
 
@@ -137,24 +137,28 @@ class _Mark(Protocol):
 
 
 class _Tree:
-    """Builds nodes from the event stream without recursion, so that depth costs nothing before the cap."""
+    """Builds nodes from the event stream without recursion, so that depth costs nothing before the cap.
+
+    A set of agreements is millions of events, so each takes one look-up and one call.
+    """
 
     def __init__(self) -> None:
         self._open: list[_Open] = []
         self._root: Node | None = None
         self._nodes = 0
+        self._take: dict[type, Callable[[Any, Place], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._map,
+            yaml.SequenceStartEvent: self._list,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+        }
 
     def read(self, text: str) -> Node:
+        take, other = self._take, self._refuse
         for event in _events(text):
-            place = _place(event.start_mark)
-            if isinstance(event, yaml.ScalarEvent):
-                self._scalar(event, place)
-            elif isinstance(event, yaml.CollectionStartEvent):
-                self._start(event, place)
-            elif isinstance(event, yaml.CollectionEndEvent):
-                self._add(self._open.pop().close(), place)
-            else:
-                self._refuse(event, place)
+            mark = event.start_mark
+            take.get(type(event), other)(event, Place(mark.line + 1, mark.column + 1))
         if self._root is None:
             raise MisfitError(Fault(Place(1, 1), "a document"))
         return self._root
@@ -169,31 +173,44 @@ class _Tree:
                 raise self._misfit(place, "no directive")
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
-        self._admit(event, place)
-        # The file has been searched; only double quotes have escapes that make characters it does not show.
-        if event.style == '"' and _UNSEEN_IN_TEXT.search(event.value):
-            raise self._misfit(place, VISIBLE)
-        style = Style.PLAIN if event.implicit[0] else Style.QUOTED
-        self._add(Scalar(event.value, style, place), place)
-
-    def _start(self, event: yaml.CollectionStartEvent, place: Place) -> None:
-        self._admit(event, place)
-        if len(self._open) == MAX_DEPTH:
-            raise self._misfit(place, f"at most {MAX_DEPTH} levels of nesting")
-        if self._open and self._open[-1].keyed and self._open[-1].key is None:
-            raise self._misfit(place, "a word as key")
-        self._open.append(_Open(place, keyed=isinstance(event, yaml.MappingStartEvent)))
-
-    def _admit(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, place: Place) -> None:
         self._nodes += 1
-        if self._nodes > MAX_NODES:
-            raise self._misfit(place, f"at most {MAX_NODES} values")
-        if event.anchor is not None:
-            raise self._misfit(place, "no anchor")
-        if event.tag is not None:
-            raise self._misfit(place, "no tag")
+        if self._nodes > MAX_NODES or event.anchor is not None or event.tag is not None:
+            raise self._inadmissible(event, place)
+        text = event.value
+        # The file has been searched; only double quotes have escapes that make characters it does not show.
+        if event.style == '"' and _UNSEEN_IN_TEXT.search(text):
+            raise self._misfit(place, VISIBLE)
+        scalar = Scalar(text, Style.PLAIN if event.implicit[0] else Style.QUOTED, place)
+        if not self._open:
+            self._root = scalar
+            return
+        parent = self._open[-1]
+        if not parent.keyed:
+            parent.items.append(scalar)
+        elif parent.key is None:
+            self._key(parent, scalar, place)
+        else:
+            parent.entries[parent.key.text] = (parent.key, scalar)
+            parent.key = None
 
-    def _add(self, node: Node, place: Place) -> None:
+    def _map(self, event: yaml.MappingStartEvent, place: Place) -> None:
+        self._start(event, _Open(place, keyed=True))
+
+    def _list(self, event: yaml.SequenceStartEvent, place: Place) -> None:
+        self._start(event, _Open(place, keyed=False))
+
+    def _start(self, event: yaml.CollectionStartEvent, opened: _Open) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES or event.anchor is not None or event.tag is not None:
+            raise self._inadmissible(event, opened.place)
+        if len(self._open) == MAX_DEPTH:
+            raise self._misfit(opened.place, f"at most {MAX_DEPTH} levels of nesting")
+        if self._open and self._open[-1].keyed and self._open[-1].key is None:
+            raise self._misfit(opened.place, "a word as key")
+        self._open.append(opened)
+
+    def _end(self, _: yaml.Event, __: Place) -> None:
+        node = self._open.pop().close()
         if not self._open:
             self._root = node
             return
@@ -203,8 +220,6 @@ class _Tree:
         elif parent.key is not None:
             parent.entries[parent.key.text] = (parent.key, node)
             parent.key = None
-        elif isinstance(node, Scalar):
-            self._key(parent, node, place)
 
     def _key(self, parent: _Open, key: Scalar, place: Place) -> None:
         parent.key = key
@@ -212,6 +227,11 @@ class _Tree:
             raise self._misfit(place, "no merge key")
         if key.text in parent.entries:
             raise self._misfit(place, "each key once")
+
+    def _inadmissible(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, place: Place) -> MisfitError:
+        if self._nodes > MAX_NODES:
+            return self._misfit(place, f"at most {MAX_NODES} values")
+        return self._misfit(place, "no tag" if event.anchor is None else "no anchor")
 
     def _misfit(self, place: Place, expected: str) -> MisfitError:
         path: Path = tuple(parent.step for parent in self._open)

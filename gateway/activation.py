@@ -21,11 +21,14 @@ from gateway.identity_keys import AgencyKeys
 from gateway.policy import Policies, PolicySet, fully_signed
 from gateway.problems import Problem
 from gateway.records import Records
-from gateway.site import Site
+from gateway.site import InvalidSiteError, Site
+from gateway.statements import statements_of
 from gateway.steps import check_step, record_step
 from gateway.store.agreements import StoredVersion, approved
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
+from policies.findings import broken_said
+from policies.never import broken_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,27 @@ def binds_agencies(candidate: Candidate) -> Iterator[Finding]:
             yield Finding("unknown-party", f"{party} is no agency of this site.")
 
 
-CHECKS: Final[tuple[Check, ...]] = (follows, lasts, binds_agencies)
+def keeps_statements(candidate: Candidate) -> Iterator[Finding]:
+    """No request breaks a never-statement that none breaks now, and the version itself breaks none."""
+    site, at = candidate.site, candidate.at
+    try:
+        statements = statements_of(site)
+    except InvalidSiteError as invalid:
+        yield from (Finding("never-statements-invalid", message) for message in invalid.messages)
+        return
+    present, proposed = (
+        broken_statements(policy.rules, policy.laws, site.agencies, statements, at)
+        for policy in (candidate.present, candidate.proposed)
+    )
+    known = {broken.named for broken in present}
+    version = (candidate.agreement.id, candidate.agreement.version)
+    for broken in proposed:
+        own = (broken.rule.agreement.id, broken.rule.agreement.version) == version
+        if own or broken.named not in known:
+            yield Finding("never-statement-broken", broken_said(broken))
+
+
+CHECKS: Final[tuple[Check, ...]] = (follows, lasts, binds_agencies, keeps_statements)
 
 
 class Activation:

@@ -20,7 +20,6 @@ from agreements.schema import agreement_schema
 from gateway.formats_cli import export_agreement, import_agreement
 from gateway.pack_trial import Trial, try_pack
 from gateway.packs import AGREEMENT_FILE, Pack, pack_folder, pack_folders, read_pack, shortcomings
-from gateway.policy import AGREEMENTS_FOLDER
 
 app = typer.Typer(no_args_is_help=True, help="Read, check and sign agreements.")
 app.command("export")(export_agreement)
@@ -32,31 +31,6 @@ FilesArgument = Annotated[
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 _out = Console(highlight=False, soft_wrap=True)
-
-
-@app.command()
-def check(files: FilesArgument = None, site: SiteOption = Path(), as_json: JsonOption = False) -> None:
-    """Hold agreement files against the format and the vocabularies. Exit 1 when any is wrong."""
-    errors: list[str] = []
-    chosen = files or sorted((site / AGREEMENTS_FOLDER).glob("*.yaml"))
-    if not chosen:
-        raise typer.BadParameter("no agreement files: name some, or a --site that has them")
-    for path in chosen:
-        try:
-            parse_agreement(path.read_bytes(), str(path))
-        except InvalidDocument as invalid:
-            errors += map(str, invalid.errors)
-        except OSError as error:
-            errors.append(f"{path}: cannot be read ({error.strerror})")
-    if as_json:
-        sys.stdout.write(json.dumps({"good": not errors, "errors": errors}, indent=2) + "\n")
-    else:
-        for line in errors:
-            _out.print(escape(line))
-        if not errors:
-            _out.print(f"{len(chosen)} good")
-    if errors:
-        raise typer.Exit(1)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.faults import LedgerBehind, LedgerFault
-from gateway import agreements_cli, keys_cli, life_cli
+from gateway import agreements_cli, analysis_cli, keys_cli, life_cli
 from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
@@ -31,6 +31,7 @@ from gateway.store.migrate import current_revision
 from gateway.store.migrate import migrate as migrate_store
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+analysis_cli.add_to(agreements_cli.app)
 app.add_typer(agreements_cli.app, name="agreements")
 life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from tests.bench import decision, learn, matching, speed, verifier
+from tests.bench import agreements, decision, learn, matching, speed, verifier
 
 _REPORTS: Final[Mapping[str, Callable[[], None]]] = {
     "speed": speed.main,
     "decision": decision.main,
+    "agreements": agreements.main,
     "matching": matching.main,
     "verifier": verifier.main,
 }
