@@ -35,22 +35,51 @@ class Style(Enum):
     """A JSON number, boolean or null: never text."""
 
 
+class Mark(Protocol):
+    """Where the YAML reader stood: line and column from 0."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+At: TypeAlias = Place | Mark | None
+"""A place, or the reader's mark of one, which becomes a place only when something is wrong there."""
+
+
 class Scalar(NamedTuple):
     text: str
     style: Style
-    place: Place | None = None
+    at: At = None
+
+    @property
+    def place(self) -> Place | None:
+        return _place(self.at)
 
 
 class ListNode(NamedTuple):
     items: tuple[Node, ...]
-    place: Place | None = None
+    at: At = None
+
+    @property
+    def place(self) -> Place | None:
+        return _place(self.at)
 
 
 class MapNode(NamedTuple):
     """Entries in the order written; no key occurs twice."""
 
     entries: tuple[tuple[Scalar, Node], ...]
-    place: Place | None = None
+    at: At = None
+
+    @property
+    def place(self) -> Place | None:
+        return _place(self.at)
+
+
+def _place(at: At) -> Place | None:
+    return at if at is None or isinstance(at, Place) else Place(at.line + 1, at.column + 1)
 
 
 Node: TypeAlias = Scalar | ListNode | MapNode
@@ -105,13 +134,19 @@ def _text(source: bytes | str) -> str:
     return text
 
 
+_PLAIN: Final = Style.PLAIN
+_QUOTED: Final = Style.QUOTED
+_new: Final = tuple.__new__
+"""Makes a named tuple without the call in between; there is a scalar for every word of every file."""
+
+
 class _Open:
     """A list or mapping whose end has not been reached."""
 
-    __slots__ = ("entries", "items", "key", "keyed", "place")
+    __slots__ = ("at", "entries", "items", "key", "keyed")
 
-    def __init__(self, place: Place, *, keyed: bool) -> None:
-        self.place = place
+    def __init__(self, at: At, *, keyed: bool) -> None:
+        self.at = at
         self.keyed = keyed
         self.items: list[Node] = []
         self.entries: dict[str, tuple[Scalar, Node]] = {}
@@ -125,15 +160,8 @@ class _Open:
 
     def close(self) -> Node:
         if self.keyed:
-            return MapNode(tuple(self.entries.values()), self.place)
-        return ListNode(tuple(self.items), self.place)
-
-
-class _Mark(Protocol):
-    @property
-    def line(self) -> int: ...
-    @property
-    def column(self) -> int: ...
+            return MapNode(tuple(self.entries.values()), self.at)
+        return ListNode(tuple(self.items), self.at)
 
 
 class _Tree:
@@ -146,41 +174,33 @@ class _Tree:
         self._open: list[_Open] = []
         self._root: Node | None = None
         self._nodes = 0
-        self._take: dict[type, Callable[[Any, Place], None]] = {
-            yaml.ScalarEvent: self._scalar,
-            yaml.MappingStartEvent: self._map,
-            yaml.SequenceStartEvent: self._list,
-            yaml.MappingEndEvent: self._end,
-            yaml.SequenceEndEvent: self._end,
-        }
 
     def read(self, text: str) -> Node:
-        take, other = self._take, self._refuse
+        take, other = _TAKE, _Tree.refuse
         for event in _events(text):
-            mark = event.start_mark
-            take.get(type(event), other)(event, Place(mark.line + 1, mark.column + 1))
+            take.get(type(event), other)(self, event)
         if self._root is None:
             raise MisfitError(Fault(Place(1, 1), "a document"))
         return self._root
 
-    def _refuse(self, event: yaml.Event, place: Place) -> None:
+    def refuse(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise self._misfit(place, "no alias")
+            raise self._misfit(event.start_mark, "no alias")
         if isinstance(event, yaml.DocumentStartEvent):
             if self._root is not None:
-                raise self._misfit(place, "one document only")
+                raise self._misfit(event.start_mark, "one document only")
             if event.version or event.tags:
-                raise self._misfit(place, "no directive")
+                raise self._misfit(event.start_mark, "no directive")
 
-    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+    def scalar(self, event: yaml.ScalarEvent) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES or event.anchor is not None or event.tag is not None:
-            raise self._inadmissible(event, place)
+            raise self._inadmissible(event)
         text = event.value
         # The file has been searched; only double quotes have escapes that make characters it does not show.
         if event.style == '"' and _UNSEEN_IN_TEXT.search(text):
-            raise self._misfit(place, VISIBLE)
-        scalar = Scalar(text, Style.PLAIN if event.implicit[0] else Style.QUOTED, place)
+            raise self._misfit(event.start_mark, VISIBLE)
+        scalar = _new(Scalar, (text, _PLAIN if event.implicit[0] else _QUOTED, event.start_mark))
         if not self._open:
             self._root = scalar
             return
@@ -188,28 +208,28 @@ class _Tree:
         if not parent.keyed:
             parent.items.append(scalar)
         elif parent.key is None:
-            self._key(parent, scalar, place)
+            self._key(parent, scalar)
         else:
             parent.entries[parent.key.text] = (parent.key, scalar)
             parent.key = None
 
-    def _map(self, event: yaml.MappingStartEvent, place: Place) -> None:
-        self._start(event, _Open(place, keyed=True))
+    def open_map(self, event: yaml.MappingStartEvent) -> None:
+        self._start(event, _Open(event.start_mark, keyed=True))
 
-    def _list(self, event: yaml.SequenceStartEvent, place: Place) -> None:
-        self._start(event, _Open(place, keyed=False))
+    def open_list(self, event: yaml.SequenceStartEvent) -> None:
+        self._start(event, _Open(event.start_mark, keyed=False))
 
     def _start(self, event: yaml.CollectionStartEvent, opened: _Open) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES or event.anchor is not None or event.tag is not None:
-            raise self._inadmissible(event, opened.place)
+            raise self._inadmissible(event)
         if len(self._open) == MAX_DEPTH:
-            raise self._misfit(opened.place, f"at most {MAX_DEPTH} levels of nesting")
+            raise self._misfit(opened.at, f"at most {MAX_DEPTH} levels of nesting")
         if self._open and self._open[-1].keyed and self._open[-1].key is None:
-            raise self._misfit(opened.place, "a word as key")
+            raise self._misfit(opened.at, "a word as key")
         self._open.append(opened)
 
-    def _end(self, _: yaml.Event, __: Place) -> None:
+    def end(self, _: yaml.Event) -> None:
         node = self._open.pop().close()
         if not self._open:
             self._root = node
@@ -221,21 +241,30 @@ class _Tree:
             parent.entries[parent.key.text] = (parent.key, node)
             parent.key = None
 
-    def _key(self, parent: _Open, key: Scalar, place: Place) -> None:
+    def _key(self, parent: _Open, key: Scalar) -> None:
         parent.key = key
         if key.text == "<<" and key.style is Style.PLAIN:
-            raise self._misfit(place, "no merge key")
+            raise self._misfit(key.at, "no merge key")
         if key.text in parent.entries:
-            raise self._misfit(place, "each key once")
+            raise self._misfit(key.at, "each key once")
 
-    def _inadmissible(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, place: Place) -> MisfitError:
+    def _inadmissible(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> MisfitError:
         if self._nodes > MAX_NODES:
-            return self._misfit(place, f"at most {MAX_NODES} values")
-        return self._misfit(place, "no tag" if event.anchor is None else "no anchor")
+            return self._misfit(event.start_mark, f"at most {MAX_NODES} values")
+        return self._misfit(event.start_mark, "no tag" if event.anchor is None else "no anchor")
 
-    def _misfit(self, place: Place, expected: str) -> MisfitError:
+    def _misfit(self, at: At, expected: str) -> MisfitError:
         path: Path = tuple(parent.step for parent in self._open)
-        return MisfitError(Fault(place, expected, path))
+        return MisfitError(Fault(_place(at), expected, path))
+
+
+_TAKE: Final[dict[type, Callable[[_Tree, Any], None]]] = {
+    yaml.ScalarEvent: _Tree.scalar,
+    yaml.MappingStartEvent: _Tree.open_map,
+    yaml.SequenceStartEvent: _Tree.open_list,
+    yaml.MappingEndEvent: _Tree.end,
+    yaml.SequenceEndEvent: _Tree.end,
+}
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
@@ -245,10 +274,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
             yield event
     except yaml.MarkedYAMLError as error:
         # libyaml's problems are fixed phrases of its own; they never quote the file.
-        raise MisfitError(Fault(_place(error.problem_mark), f"well-formed YAML ({error.problem})")) from None
+        raise MisfitError(
+            Fault(_place(error.problem_mark) or Place(1, 1), f"well-formed YAML ({error.problem})")
+        ) from None
     except yaml.YAMLError:
         raise MisfitError(Fault(Place(1, 1), "well-formed YAML")) from None
-
-
-def _place(mark: _Mark | None) -> Place:
-    return Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)

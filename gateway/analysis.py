@@ -16,16 +16,15 @@ from typing import Final
 from sqlalchemy import make_url
 
 from agreements.agreement import Agreement
-from agreements.fault import InvalidDocument
-from agreements.parser import parse_agreement
 from agreements.terms import Category, ObligationCode, Sector
+from gateway.agreement_files import read_files
 from gateway.governing import in_sight
 from gateway.packs import AGREEMENT_FILE
 from gateway.policy import AGREEMENTS_FOLDER
 from gateway.site import SITE_FILE, InvalidSiteError, Site, read_site
 from gateway.store_reader import reading
 from policies.cells import Bound, Setting
-from policies.decide import Laws
+from policies.evidence import Laws
 from policies.lawbook import load_laws
 from policies.rules import RuleBook
 
@@ -90,23 +89,9 @@ def _stand_ins(agreements: Sequence[Agreement]) -> dict[str, StandIn]:
     return parties | {f"{_STAND_IN}{sector.value}": StandIn(sector) for sector in sorted(named)}
 
 
-def read_files(paths: Iterable[Path]) -> tuple[list[Agreement], list[str]]:
-    """The agreements of files, and what is wrong with those that are none."""
-    found: dict[tuple[str, int], Agreement] = {}
-    errors: list[str] = []
-    for path in paths:
-        try:
-            agreement = parse_agreement(path.read_bytes(), str(path))
-        except InvalidDocument as invalid:
-            errors += map(str, invalid.errors)
-            continue
-        except OSError as error:
-            errors.append(f"{path}: cannot be read ({error.strerror})")
-            continue
-        if (agreement.id, agreement.version) in found:
-            errors.append(f"{path}: version: expected a version that no other file has")
-        found[agreement.id, agreement.version] = agreement
-    return list(found.values()), errors
+def read_named(paths: Iterable[Path]) -> tuple[list[Agreement], list[str]]:
+    """The agreements of files somebody named, and what is wrong with those that are none."""
+    return read_files((str(path), path) for path in paths)
 
 
 def site_files(folder: Path) -> list[Path]:
@@ -177,7 +162,7 @@ def _some(found: list[Agreement]) -> list[Agreement]:
 
 
 def _read(paths: Sequence[Path]) -> list[Agreement]:
-    found, errors = read_files(paths)
+    found, errors = read_named(paths)
     if errors:
         raise InvalidSiteError(errors)
     return found

@@ -18,13 +18,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from agreements.agreement import Agreement
+from gateway.agreement_files import collector_at_rest
 from gateway.analysis import (
     IN_FORCE,
     Readers,
     find_site,
     in_force,
     put_in,
-    read_files,
+    read_named,
     read_source,
     readers,
     site_files,
@@ -74,7 +75,7 @@ def check(
     chosen = files or site_files(site)
     if not chosen:
         raise typer.BadParameter("no agreement files: name some, or a --site that has them")
-    agreements, errors = read_files(chosen)
+    agreements, errors = read_named(chosen)
     findings: list[Finding] = []
     try:
         findings = _findings(agreements, find_site(site), whole=not files, at=_instant(at))
@@ -107,7 +108,7 @@ def _findings(
 
 def _standing(site: Site | None) -> list[Agreement]:
     """What is in force beside; of files that cannot be read the errors are told elsewhere."""
-    if site is None or read_files(site_files(site.folder))[1]:
+    if site is None or read_named(site_files(site.folder))[1]:
         return []
     return in_force(site)
 
@@ -159,7 +160,8 @@ def diff(
     before, after = _sides(one, other, found, now)
     read = readers(found, [*before, *after])
     about, before, after = _aligned(before, after)
-    changed = difference(read.setting(before), read.setting(after), now if other is None else None)
+    with collector_at_rest():
+        changed = difference(read.setting(before), read.setting(after), now if other is None else None)
     notes = [*about, *_assumed(read)]
     if as_json:
         _write_json(

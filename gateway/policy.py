@@ -13,10 +13,9 @@ import structlog
 from rfc8785 import dumps
 
 from agreements.agreement import Agreement
-from agreements.fault import InvalidDocument
 from agreements.life import Approved, Version
-from agreements.parser import parse_agreement
 from agreements.terms import Sector
+from gateway.agreement_files import collector_at_rest, read_files
 from gateway.identity_keys import AgencyKeys
 from gateway.signatures import signed_by
 from gateway.site import InvalidSiteError, Site
@@ -38,7 +37,8 @@ class PolicySet:
 
     @classmethod
     def of(cls, agreements: Iterable[Agreement], sectors: Mapping[str, Sector], laws: LawBook) -> PolicySet:
-        rules = RuleBook(agreements, sectors)
+        with collector_at_rest():
+            rules = RuleBook(agreements, sectors)
         known = sha256(dumps({agency: sector.value for agency, sector in sectors.items()})).hexdigest()
         return cls(rules, laws, f"{rules.version[:32]}.{laws.version[:16]}.{known[:8]}")
 
@@ -197,25 +197,11 @@ def read_agreements(site: Site) -> list[Agreement]:
     Raises:
         InvalidSiteError: one is invalid, or one version stands in two files.
     """
-    messages: list[str] = []
-    found: dict[tuple[str, int], Agreement] = {}
-    for path in sorted(site.path(AGREEMENTS_FOLDER).glob("*.yaml")):
-        name = f"{AGREEMENTS_FOLDER}/{path.name}"
-        try:
-            agreement = parse_agreement(path.read_bytes(), name)
-        except InvalidDocument as invalid:
-            messages += map(str, invalid.errors)
-            continue
-        except OSError as error:
-            messages.append(f"{name}: cannot be read ({error.strerror})")
-            continue
-        key = (agreement.id, agreement.version)
-        if key in found:
-            messages.append(f"{name}: version: expected a version that no other file has")
-        found[key] = agreement
+    paths = sorted(site.path(AGREEMENTS_FOLDER).glob("*.yaml"))
+    found, messages = read_files((f"{AGREEMENTS_FOLDER}/{path.name}", path) for path in paths)
     if messages:
         raise InvalidSiteError(messages)
-    return list(found.values())
+    return found
 
 
 def _stamp(site: Site) -> Mapping[Path, tuple[int, int]]:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, Protocol
 from agreements.agreement import Clause
 from agreements.terms import Act, Category, ObligationCode, Purpose, Role, Sector, SubjectKind
 from policies.brought import Openings
-from policies.decide import Laws
+from policies.evidence import Laws
 from policies.regions import Box, fold
 from policies.rules import Rule, RuleBook
 

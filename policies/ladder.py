@@ -29,8 +29,9 @@ from agreements.terms import (
     SubjectKind,
 )
 from policies.brought import Brought, Offers, Pattern, legal_process, representation, years
-from policies.decide import Laws, decide
+from policies.decide import decide
 from policies.decision import Await, Decision, Permitted
+from policies.evidence import Laws
 from policies.facts import Facts
 from policies.rules import RuleBook
 

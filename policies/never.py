@@ -27,7 +27,7 @@ from policies.cells import (
     periods,
     relation,
 )
-from policies.decide import Laws
+from policies.evidence import Laws
 from policies.facts import Facts
 from policies.ladder import Outcome
 from policies.regions import Box, meet

@@ -16,7 +16,7 @@ from typing import Any
 from agreements.terms import Effect, Level
 from policies.brought import Brought, Offers, Pattern, legal_process, representation, years
 from policies.cells import Key, Relation, Scope, Setting, named, relation, scopes
-from policies.decide import Laws
+from policies.evidence import Laws
 from policies.facts import Facts
 from policies.guards import Circumstances
 from policies.ladder import Ladder, Matter, Outcome, essence

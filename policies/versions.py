@@ -7,9 +7,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import permutations
-from typing import Generic, TypeVar
-
-from rfc8785 import dumps
+from json import JSONEncoder
+from typing import Final, Generic, TypeVar
 
 from agreements.agreement import Agreement
 from agreements.parser import canonical_form
@@ -88,5 +87,9 @@ def policy_version(agreements: Iterable[Agreement]) -> str:
     """A digest of everything the agreements say, independent of their order and of their files."""
     digest = hashlib.sha256()
     for agreement in agreements:
-        digest.update(dumps(canonical_form(agreement)))
+        digest.update(_encode(canonical_form(agreement)).encode())
     return digest.hexdigest()
+
+
+_encode: Final = JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""RFC 8785 for a canonical form, whose keys are ASCII and whose numbers are integers, in less time."""
