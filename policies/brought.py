@@ -6,7 +6,7 @@ request that brings two consents opens no more than the better of them does alon
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, combinations, product
@@ -69,45 +69,45 @@ Pattern = Hashable
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What permitting clauses ask to be brought."""
+
+    consent_from: frozenset[GrantorKind]
+    exceptions: frozenset[Ground]
+    process: bool
+
+    @classmethod
+    def by(cls, clauses: Iterable[Clause], subject: SubjectKind) -> Asked:
+        """What some of these clauses ask; no consent can be about nobody in particular."""
+        needs = [clause.conditions for clause in clauses if clause.effect is Effect.PERMIT]
+        consents = subject is not SubjectKind.GENERAL
+        return cls(
+            frozenset(
+                each.consent_from for each in needs if consents and each.consent is ConsentNeed.REQUIRED
+            ),
+            frozenset(ground for each in needs for ground in each.exceptions),
+            any(each.legal_process for each in needs),
+        )
+
+
 class Offers:
     """Everything a request can bring that makes a difference to these clauses and laws."""
 
-    universe: Universe
-    category: Category
-    styles: dict[frozenset[str], Style]
-    """A way of writing for each set of consent openings whose form it satisfies."""
-    grantors_asked: frozenset[GrantorKind]
-    openings: Openings
-
-    @classmethod
-    def of(
-        cls, clauses: Iterable[Clause], openings: Openings, category: Category, subject: SubjectKind
-    ) -> Offers:
-        """What matters to these clauses and openings; no consent can be about nobody in particular."""
-        permits = [clause for clause in clauses if clause.effect is Effect.PERMIT]
-        needs = (clause.conditions for clause in permits)
-        asked = frozenset(each.consent_from for each in needs if each.consent is ConsentNeed.REQUIRED)
+    def __init__(self, asked: Asked, openings: Openings, category: Category, subject: SubjectKind) -> None:
+        self.asked = asked
+        self.openings = openings
+        self.category = category
         forms = () if subject is SubjectKind.GENERAL else _forms(openings)
-        asked = asked if subject is not SubjectKind.GENERAL else frozenset()
-        styles = _styles(forms)
-        universe: dict[str, Values] = {}
-        if asked or forms:
-            universe[CONSENT] = frozenset({NONE, *(grantor.value for grantor in GrantorKind)})
-        if forms:
-            universe[AGE] = frozenset(_ages({law.adult_age for _, law, _ in forms}))
-            universe[FORM] = frozenset(styles)
-        grounds = {ground.value for clause in permits for ground in clause.conditions.exceptions}
-        if grounds:
-            universe[EXCEPTION] = frozenset({NONE, *grounds})
-        if any(clause.conditions.legal_process for clause in permits):
-            universe[PROCESS] = frozenset({NONE, *(kind.value for kind in ProcessKind)})
-        return cls(universe, category, styles, asked, openings)
-
-    def patterns(self) -> Iterator[tuple[Pattern, Brought, list[Box]]]:
+        self.styles: Mapping[frozenset[str], Style] = _styles(forms)
+        """A way of writing for each set of consent openings whose form it satisfies."""
+        self.universe: Universe = _universe(asked, forms, self.styles)
+        self.patterns = tuple(self._patterns())
         """Each pattern once: one choice of it, and all its choices as boxes that do not overlap.
 
         A consent that no clause asks for and no law accepts does not count: it is told as none.
         """
+
+    def _patterns(self) -> Iterator[tuple[Pattern, Brought, list[Box]]]:
         found: dict[Pattern, tuple[Brought, list[Box]]] = {}
         for brought, box in self._choices():
             pattern = self.pattern(brought)
@@ -151,7 +151,7 @@ class Offers:
         seen: Pattern = None
         if consent is not None:
             accepted = self._accepted(consent, brought.age)
-            asked = consent.grantor if consent.grantor in self.grantors_asked else None
+            asked = consent.grantor if consent.grantor in self.asked.consent_from else None
             # A consent that no law accepts and no clause asks for is none.
             seen = (accepted, asked) if asked or any(accepted) else None
         kinds = frozenset[ProcessKind]() if brought.process == NONE else {ProcessKind(brought.process)}
@@ -233,6 +233,22 @@ def _forms(openings: Openings) -> Sequence[tuple[str, Law, Opening]]:
         for opening in found
         if opening.consent is not None
     ]
+
+
+def _universe(
+    asked: Asked, forms: Sequence[tuple[str, Law, Opening]], styles: Iterable[frozenset[str]]
+) -> Universe:
+    universe: dict[str, Values] = {}
+    if asked.consent_from or forms:
+        universe[CONSENT] = frozenset({NONE, *(grantor.value for grantor in GrantorKind)})
+    if forms:
+        universe[AGE] = frozenset(_ages({law.adult_age for _, law, _ in forms}))
+        universe[FORM] = frozenset(styles)
+    if asked.exceptions:
+        universe[EXCEPTION] = frozenset({NONE, *(ground.value for ground in asked.exceptions)})
+    if asked.process:
+        universe[PROCESS] = frozenset({NONE, *(kind.value for kind in ProcessKind)})
+    return universe
 
 
 def _styles(forms: Sequence[tuple[str, Law, Opening]]) -> dict[frozenset[str], Style]:

@@ -73,7 +73,7 @@ def _offers(classes: list[RequestClass]) -> Iterator[tuple[Offer, RequestClass]]
     best: dict[Hashable, list[RequestClass]] = defaultdict(list)
     for found in classes:
         offer = told[case_of(found), found.level]
-        if all(told.get((case_of(less), found.level)) != offer for less in _weaker(found)):
+        if all(told.get((case_of(found, less), found.level)) != offer for less in _weaker(found.brought)):
             terms = replace(offer, level=Level.EXISTENCE, fields=frozenset())
             best[case_of(found), terms].append(found)
     for same in best.values():
@@ -88,12 +88,11 @@ def _offer(found: RequestClass) -> Offer:
     return Offer(outcome.level, outcome.fields, outcome.basis, outcome.awaits, outcome.duties, position)
 
 
-def _weaker(found: RequestClass) -> Iterable[RequestClass]:
-    """The same requests with one thing less brought along."""
-    brought = found.brought
+def _weaker(brought: Brought) -> Iterable[Brought]:
+    """The same with one thing less brought along."""
     for less in (without_consent(brought), replace(brought, exception=NONE), replace(brought, process=NONE)):
         if less != brought:
-            yield replace(found, brought=less)
+            yield less
 
 
 def _needed(found: RequestClass) -> list[Box]:

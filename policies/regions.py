@@ -124,6 +124,9 @@ def fold(boxes: Iterable[Box], dimensions: Sequence[str], universe: Universe) ->
     that comes to allow everything is dropped.
     """
     rows = {frozenset(box.items()) for box in boxes}
+    if len(rows) == 1:
+        (alone,) = rows
+        return [{name: values for name, values in alone if values != universe.get(name)}]
     before = 0
     while len(rows) != before:
         before = len(rows)

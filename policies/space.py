@@ -13,8 +13,8 @@ from datetime import datetime
 from itertools import combinations, product
 from typing import Any
 
-from agreements.terms import Effect, Level
-from policies.brought import Brought, Offers, Pattern, legal_process, representation, years
+from agreements.terms import Effect, Level, SubjectKind
+from policies.brought import Asked, Brought, Offers, Pattern, legal_process, representation, years
 from policies.cells import Key, Relation, Scope, Setting, named, relation, scopes
 from policies.evidence import Laws
 from policies.facts import Facts
@@ -63,6 +63,7 @@ class Space:
     def __init__(self, laws: Laws) -> None:
         self._laws = laws
         self._ladders: dict[Hashable, Ladder] = {}
+        self._offers: dict[Hashable, Offers] = {}
 
     def classes(
         self,
@@ -90,11 +91,9 @@ class Space:
         ]
         together = [rule for rules in spoken for rule in rules]
         circumstances = Circumstances.of(together)
-        offers = Offers.of(
-            [rule.clause for rule in together], scope.openings or (), about.category, scope.subject
-        )
+        offers = self._offers_of(Asked.by((rule.clause for rule in together), scope.subject), about, scope)
         sides = [_Side(rules, self._ladder(rules, about, scope), circumstances) for rules in spoken]
-        for pattern, brought, evidence in offers.patterns():
+        for pattern, brought, evidence in offers.patterns:
             for level in Level:
                 parts = [list(side.parts(pattern, brought, offers, level)) for side in sides]
                 for combined in product(*parts):
@@ -119,9 +118,17 @@ class Space:
                             positions,
                         )
 
+    def _offers_of(self, asked: Asked, about: Relation, scope: Scope) -> Offers:
+        key = (asked, named(scope.openings), about.category, scope.subject is SubjectKind.GENERAL)
+        found = self._offers.get(key)
+        if found is None:
+            openings = scope.openings or ()
+            found = self._offers[key] = Offers(asked, openings, about.category, scope.subject)
+        return found
+
     def _ladder(self, rules: Sequence[Rule], about: Relation, scope: Scope) -> Ladder:
         clauses = [rule.clause for rule in rules]
-        general = scope.subject.value == "general"
+        general = scope.subject is SubjectKind.GENERAL
         key = (tuple(map(essence, clauses)), named(scope.openings), general, about.understands)
         found = self._ladders.get(key)
         if found is None:
@@ -142,6 +149,7 @@ class _Side:
         prohibitions = [n for n, rule in enumerate(rules) if rule.clause.effect is Effect.PROHIBIT]
         self._forbidding = [n for n in prohibitions if not rules[n].clause.withholds]
         self._withholding = [n for n in prohibitions if rules[n].clause.withholds]
+        self._bites = list(self._withheld())
 
     def parts(self, pattern: Pattern, brought: Brought, offers: Offers, level: Level) -> Iterator[_Part]:
         """All cases, divided by outcome: first what is forbidden, then rung by rung, then what is left."""
@@ -150,7 +158,7 @@ class _Side:
             for box in self._guards[position]:
                 yield _Part(box, tuple(taken), None, position)
                 taken.append(box)
-        for bite, base, outside in self._withheld():
+        for bite, base, outside in self._bites:
             before = [*taken, *outside]
             for rung in self._ladder.rungs(pattern, brought, offers, level, bite):
                 for box in self._guards[rung.position]:

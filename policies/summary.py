@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from agreements.terms import Act
-from policies.brought import AGE, CONSENT, FORM, without_consent
+from policies.brought import AGE, CONSENT, FORM, Brought, without_consent
 from policies.cells import SCOPE
 from policies.regions import Box, Frozen, Universe, described, fold, meet
 from policies.space import RequestClass
@@ -46,10 +46,10 @@ def frozen(boxes: Iterable[Box]) -> frozenset[Frozen]:
     return frozenset(frozenset(box.items()) for box in boxes)
 
 
-def case_of(found: RequestClass) -> Hashable:
-    """A class whatever the level asked for."""
+def case_of(found: RequestClass, brought: Brought | None = None) -> Hashable:
+    """A class whatever the level asked for; with something else brought along, where that is named."""
     region = found.region
-    return id(found.scope), found.brought, frozenset(region.box.items()), frozen(region.without)
+    return id(found.scope), brought or found.brought, frozenset(region.box.items()), frozen(region.without)
 
 
 def rows_of(told: Iterable[Told[T]]) -> Iterator[Row[T]]:
@@ -89,7 +89,7 @@ def _consents(
     """Classes with the consents they bring, and those that are left out where most come to the same."""
     groups: dict[Hashable, list[RequestClass]] = defaultdict(list)
     for found in classes:
-        groups[case_of(replace(found, brought=without_consent(found.brought)))].append(found)
+        groups[case_of(found, without_consent(found.brought))].append(found)
     for group in groups.values():
         first = group[0]
         same = {without_consent(found.brought) == found.brought for found in group}
@@ -107,7 +107,7 @@ def _left_out(group: Sequence[RequestClass]) -> tuple[Box, ...]:
     bare, offers = without_consent(group[0].brought), group[0].offers
     others = [
         boxes
-        for _, brought, boxes in offers.patterns()
+        for _, brought, boxes in offers.patterns
         if without_consent(brought) == bare and frozen(boxes) not in there
     ]
     consents = (

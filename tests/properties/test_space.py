@@ -111,7 +111,7 @@ def brought_by(facts: Facts, consent: Consent | None, offers: Offers) -> Mapping
 
 def counts(consent: Consent, facts: Facts, offers: Offers) -> bool:
     """Whether a clause asks for this grantor's consent or a law accepts it."""
-    return consent.grantor in offers.grantors_asked or any(
+    return consent.grantor in offers.asked.consent_from or any(
         opening.consent.accepts(consent, facts.category, age=facts.age, adult_age=law.adult_age)
         for _, law, found in offers.openings
         for opening in found
