@@ -9,7 +9,7 @@ from datetime import datetime
 
 from agreements.agreement import Obligation
 from agreements.terms import BasisKind, Level
-from policies.brought import AGE, CONSENT, EXCEPTION, FORM, NONE, PROCESS, without_consent
+from policies.brought import AGE, CONSENT, EXCEPTION, FORM, NONE, PROCESS, Brought, without_consent
 from policies.cells import Calendar, Key, Setting, keys, relation
 from policies.decision import Await
 from policies.regions import Box

@@ -91,12 +91,11 @@ def _consents(
     for found in classes:
         groups[case_of(found, without_consent(found.brought))].append(found)
     for group in groups.values():
-        first = group[0]
-        same = {without_consent(found.brought) == found.brought for found in group}
-        left_out = _left_out(group) if True in same else ()
-        if len(group) > max(1, len(left_out)) and True in same:
-            rest = {name: values for name, values in first.evidence[0].items() if name not in _ABOUT_CONSENT}
-            yield first, [rest], left_out
+        bare = next((found for found in group if found.brought == without_consent(found.brought)), None)
+        left_out = _left_out(group) if bare else ()
+        if bare is not None and len(group) > max(1, len(left_out)):
+            rests = ({n: box[n] for n in box.keys() - _ABOUT_CONSENT} for box in bare.evidence)
+            yield bare, [dict(rest) for rest in {frozenset(rest.items()) for rest in rests}], left_out
         else:
             yield from ((found, found.evidence, ()) for found in group)
 
