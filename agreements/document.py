@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
@@ -176,9 +176,16 @@ class _Tree:
         self._nodes = 0
 
     def read(self, text: str) -> Node:
-        take, other = _TAKE, _Tree.refuse
-        for event in _events(text):
-            take.get(type(event), other)(self, event)
+        take, other, next_event = _TAKE, _Tree.refuse, yaml.CSafeLoader(text).get_event
+        try:
+            while (event := next_event()) is not None:
+                take.get(type(event), other)(self, event)
+        except yaml.MarkedYAMLError as error:
+            # libyaml's problems are fixed phrases of its own; they never quote the file.
+            place = _place(error.problem_mark) or Place(1, 1)
+            raise MisfitError(Fault(place, f"well-formed YAML ({error.problem})")) from None
+        except yaml.YAMLError:
+            raise MisfitError(Fault(Place(1, 1), "well-formed YAML")) from None
         if self._root is None:
             raise MisfitError(Fault(Place(1, 1), "a document"))
         return self._root
@@ -265,17 +272,3 @@ _TAKE: Final[dict[type, Callable[[_Tree, Any], None]]] = {
     yaml.MappingEndEvent: _Tree.end,
     yaml.SequenceEndEvent: _Tree.end,
 }
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    loader = yaml.CSafeLoader(text)
-    try:
-        while (event := loader.get_event()) is not None and not isinstance(event, yaml.StreamEndEvent):
-            yield event
-    except yaml.MarkedYAMLError as error:
-        # libyaml's problems are fixed phrases of its own; they never quote the file.
-        raise MisfitError(
-            Fault(_place(error.problem_mark) or Place(1, 1), f"well-formed YAML ({error.problem})")
-        ) from None
-    except yaml.YAMLError:
-        raise MisfitError(Fault(Place(1, 1), "well-formed YAML")) from None
