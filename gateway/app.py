@@ -27,6 +27,7 @@ from gateway.api import (
     emergencies,
     health,
     ledger,
+    notices,
     oauth,
     queries,
     reviews,
@@ -42,13 +43,17 @@ from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Identity
+from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
+from gateway.outbox import DELIVER, Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.policy import Policies
+from gateway.processes.runner import Runner
 from gateway.records import Records
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.sending import Sending
 from gateway.settings import Settings
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
@@ -76,6 +81,7 @@ _ROUTERS: Final = (
     drafts,
     accounts,
     ledger,
+    notices,
     health,
 )
 _log = structlog.get_logger()
@@ -100,6 +106,7 @@ class Running:
         own = gateway_keys(self.site)
         self._settings = settings
         self._partners: dict[str, Partner] = partners_of(self.site, utc_now)
+        self._sending = Sending(self.site)
         self.policies = Policies(self.site, keys)
         vault = Vault(own.data)
         self.records = Records.over(vault)
@@ -116,6 +123,8 @@ class Running:
         self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
+        self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
+        self.runner = Runner(self.store, {DELIVER: self.outbox.work}, utc_now)
 
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
@@ -140,6 +149,7 @@ class Running:
             drafting=Drafting(policies, records, store, keys, utc_now),
             activation=Activation(site, policies, records, store, keys, utc_now),
             replaying=Replaying(records, store, utc_now),
+            inbox=Inbox(records, store, utc_now),
             clock=utc_now,
         )
 
@@ -162,7 +172,7 @@ class Running:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        work = (self._warm_up(), self._watch_policies(), self._forget_content())
+        work = (self._warm_up(), self._watch_policies(), self._forget_content(), self._keep_time())
         tasks = [asyncio.create_task(task) for task in work]
         try:
             yield
@@ -176,6 +186,7 @@ class Running:
         """Give back what was opened."""
         for partner in self._partners.values():
             await partner.close()
+        await self._sending.close()
         self.store.close()
 
     async def _warm_up(self) -> None:
@@ -201,6 +212,16 @@ class Running:
         if not archive.has(policy):
             await asyncio.to_thread(archive.prepare, policy)
             await self.store.write(lambda transaction: archive.keep(transaction.connection, policy))
+
+    async def _keep_time(self) -> None:
+        """Work timers as they come due, and send notices out."""
+        while True:
+            await asyncio.sleep(self._settings.timer_seconds)
+            try:
+                await self.outbox.relay()
+                await self.runner.turn()
+            except Exception as error:  # noqa: BLE001 -- looked at again at the next turn; timers stay in the store
+                _log.error("timers-not-kept", error=type(error).__name__)
 
     async def _forget_content(self) -> None:
         def forget(transaction: Transaction) -> int:

@@ -18,6 +18,7 @@ from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
+from gateway.inbox import Inbox
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.replaying import Replaying
@@ -53,6 +54,7 @@ class Gateway:
     drafting: Drafting
     activation: Activation
     replaying: Replaying
+    inbox: Inbox
     clock: Callable[[], datetime]
 
 

@@ -36,8 +36,14 @@ class Cases:
     def find(self, connection: Connection, agency: str, reference: str) -> Case | None:
         tag = self.tag(agency, reference)
         for state, version, sealed in _ONE.rows(connection, {"agency": agency, "reference": tag}):
-            read = partial(self._opened, agency, reference, state, version, sealed)
+            read = partial(self._opened, agency, tag, state, version, sealed)
             return self._read.get((version, sealed), read)
+        return None
+
+    def tagged(self, connection: Connection, agency: str, tag: bytes) -> Case | None:
+        """The case that a tag stands for."""
+        for state, version, sealed in _ONE.rows(connection, {"agency": agency, "reference": tag}):
+            return self._opened(agency, tag, state, version, sealed)
         return None
 
     def recalled(self, transaction: Transaction, agency: str, reference: str) -> Case | None:
@@ -45,12 +51,11 @@ class Cases:
         read = partial(self.find, agency=agency, reference=reference)
         return transaction.recall(("case", agency, reference), read)
 
-    def _opened(self, agency: str, reference: str, state: str, version: int, sealed: bytes) -> Case:
-        place = _place(agency, self.tag(agency, reference))
-        opened: dict[str, Any] = self._vault.open(place, sealed)
+    def _opened(self, agency: str, tag: bytes, state: str, version: int, sealed: bytes) -> Case:
+        opened: dict[str, Any] = self._vault.open(_place(agency, tag), sealed)
         return Case(
             agency=agency,
-            reference=reference,
+            reference=opened["reference"],
             kind=Purpose(opened["kind"]),
             concern=opened["concern"],
             scale_of=opened["scale_of"],
