@@ -36,11 +36,14 @@ from gateway.api.context import Gateway
 from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
+from gateway.asking_again import AskingAgain
+from gateway.case_reviews import CASE_REVIEW, CaseReviews
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
+from gateway.following import ASK_AGAIN, Following
 from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.inbox import Inbox
@@ -49,7 +52,7 @@ from gateway.outbox import DELIVER, Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.policy import Policies
-from gateway.processes.runner import Runner
+from gateway.processes.runner import Runner, Work
 from gateway.records import Records
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
@@ -62,6 +65,7 @@ from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
+from gateway.timekeeping import Timekeeping
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
@@ -124,13 +128,32 @@ class Running:
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
         self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
-        self.runner = Runner(self.store, {DELIVER: self.outbox.work}, utc_now)
+        self.asking_again = AskingAgain(
+            self.records, self.store, self.gateway.exchange, self._following(), utc_now
+        )
+        self.runner = Runner(self.store, self._works(), utc_now)
+
+    def _works(self) -> dict[str, Work]:
+        """What each kind of timer does."""
+        return {
+            DELIVER: self.outbox.work,
+            ASK_AGAIN: self.asking_again.work,
+            CASE_REVIEW: self.gateway.case_reviews.work,
+            **self._following().works,
+        }
+
+    def _following(self) -> Following:
+        return Following(self.site, self.records.cases.tag)
+
+    def _timekeeping(self) -> Timekeeping:
+        return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)
 
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
         site, policies, records, store = self.site, self.policies, self.records, self.store
         pace = Pace()
         asking = Asking(self._partners, pace)
+        case_reviews = CaseReviews(records, store, utc_now)
         exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
         return Gateway(
             site=site,
@@ -140,7 +163,7 @@ class Running:
             exchange=exchange,
             viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
             what_if=WhatIf(site, policies, records, store, utc_now),
-            casework=Casework(site, policies, records, store, utc_now),
+            casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),
@@ -150,6 +173,7 @@ class Running:
             activation=Activation(site, policies, records, store, keys, utc_now),
             replaying=Replaying(records, store, utc_now),
             inbox=Inbox(records, store, utc_now),
+            case_reviews=case_reviews,
             clock=utc_now,
         )
 
@@ -172,7 +196,7 @@ class Running:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        work = (self._warm_up(), self._watch_policies(), self._forget_content(), self._keep_time())
+        work = (self._warm_up(), self._watch_policies(), self._forget_content(), self._timekeeping().keep())
         tasks = [asyncio.create_task(task) for task in work]
         try:
             yield
@@ -212,16 +236,6 @@ class Running:
         if not archive.has(policy):
             await asyncio.to_thread(archive.prepare, policy)
             await self.store.write(lambda transaction: archive.keep(transaction.connection, policy))
-
-    async def _keep_time(self) -> None:
-        """Work timers as they come due, and send notices out."""
-        while True:
-            await asyncio.sleep(self._settings.timer_seconds)
-            try:
-                await self.outbox.relay()
-                await self.runner.turn()
-            except Exception as error:  # noqa: BLE001 -- looked at again at the next turn; timers stay in the store
-                _log.error("timers-not-kept", error=type(error).__name__)
 
     async def _forget_content(self) -> None:
         def forget(transaction: Transaction) -> int:

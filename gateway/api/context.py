@@ -11,6 +11,7 @@ from fastapi import Request
 
 from gateway.accounts import Accounts
 from gateway.activation import Activation
+from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
@@ -55,6 +56,7 @@ class Gateway:
     activation: Activation
     replaying: Replaying
     inbox: Inbox
+    case_reviews: CaseReviews
     clock: Callable[[], datetime]
 
 

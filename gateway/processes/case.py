@@ -14,14 +14,21 @@ CASE: Final = Process(
     ("open", "late", "closed"),
     (
         Move("open", (NEW,), "open", _OWNER),
-        Move("change", ("open",), "open", _OWNER, "a changed concern needs a reason"),
+        Move(
+            "change",
+            ("open",),
+            "open",
+            _OWNER,
+            "a changed concern is kept with its reason",
+            ("privacy officers of the agency, where no reason is given",),
+        ),
         Move("change", ("late",), "late", _OWNER, "the review date stays where it is"),
         Move(
             "review",
             ("open", "late"),
             "open",
             _OWNER,
-            "a next review date is set, no later than the agreement's rhythm allows",
+            "a next review date is set, no later than the rhythm of the agreement allows",
         ),
         Move(
             "miss-review",
@@ -31,6 +38,12 @@ CASE: Final = Process(
             "the day of the next review is over; again every week until it is reviewed",
             ("caseworkers and privacy officers of the agency",),
         ),
-        Move("close", ("open", "late"), "closed", _OWNER, "with a reason, and no question under it is open"),
+        Move(
+            "close",
+            ("open", "late"),
+            "closed",
+            _OWNER,
+            "with a reason, and every question under it is answered, declined or escalated",
+        ),
     ),
 )
