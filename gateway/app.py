@@ -30,6 +30,7 @@ from gateway.api import (
     notices,
     oauth,
     queries,
+    reports,
     reviews,
 )
 from gateway.api.context import Gateway
@@ -66,6 +67,7 @@ from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
 from gateway.timekeeping import Timekeeping
+from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
@@ -86,6 +88,7 @@ _ROUTERS: Final = (
     accounts,
     ledger,
     notices,
+    reports,
     health,
 )
 _log = structlog.get_logger()
@@ -174,6 +177,7 @@ class Running:
             replaying=Replaying(records, store, utc_now),
             inbox=Inbox(records, store, utc_now),
             case_reviews=case_reviews,
+            under_sharing=UnderSharing(store, utc_now),
             clock=utc_now,
         )
 

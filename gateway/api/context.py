@@ -26,6 +26,7 @@ from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.site import Site
 from gateway.store.store import Store
+from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
 
@@ -57,6 +58,7 @@ class Gateway:
     replaying: Replaying
     inbox: Inbox
     case_reviews: CaseReviews
+    under_sharing: UnderSharing
     clock: Callable[[], datetime]
 
 

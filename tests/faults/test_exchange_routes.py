@@ -66,6 +66,7 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("GET", "/v1/cases"): None,
     ("GET", "/v1/notices"): None,
     ("GET", "/v1/deliveries"): None,
+    ("GET", "/v1/reports/under-sharing"): None,
 }
 """The caller's own: what they show depends on who calls."""
 

@@ -135,7 +135,7 @@ async def test_it_is_asked_less_often_the_longer_it_is_down(a_county: ACountyOf)
     asker = county.desk(PD)
     goes_down(county, SCHOOLS)
     told = await asker.told(await asker.opens(), "school-discipline", custodians=[SCHOOLS])
-    asked = []
+    asked: list[tuple[int, int]] = []
     for minute in range(120):
         await turn_after(county, minutes=1)
         found = await county.running.store.read(
@@ -331,7 +331,7 @@ async def test_a_concern_moves_with_its_reason(a_county: ACountyOf) -> None:
         county.clock.advance(hours=1)
         changed = await desk.call("PATCH", f"/v1/cases/{case}", edit, {"If-Match": "*"})
         assert changed.status_code == 200
-    moves = changed.json()["concern_moves"]
+    moves = (await desk.get(f"/v1/cases/{case}")).json()["concern_moves"]
     assert [(move["from"], move["to"], move["by"], move["reason"]) for move in moves] == [
         ("moderate", "high", "badge-7", "He named a day"),
         ("high", "low", "badge-7", None),
