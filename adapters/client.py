@@ -126,6 +126,16 @@ class SourceClient:
         """
         return await self._call(httpx.Request("POST", self.base_url + path, headers=headers, content=body))
 
+    async def tell(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a body whose receiver answers with nothing but a status from 200 to 299.
+
+        Raises:
+            SourceError: it did not.
+        """
+        request = httpx.Request("POST", self.base_url + path, headers=headers, content=body)
+        async with self._answer(request) as response:
+            _check_status(response)
+
     def locate(self, link: str) -> str:
         """The absolute form of a link found in an answer.
 
@@ -148,19 +158,25 @@ class SourceClient:
         await self._transport.aclose()
 
     async def _call(self, request: httpx.Request) -> Json:
+        async with self._answer(request) as response:
+            _check_head(response, self._max_bytes)
+            body = await _read(response, self._max_bytes)
+        return parse_json(body)
+
+    @asynccontextmanager
+    async def _answer(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """The head of an answer, its body still to be read, all within the deadline."""
         request.headers.setdefault("accept", "application/json")
         request.headers["accept-encoding"] = "identity"
         async with within(self.deadline):
             try:
                 response = await self._transport.handle_async_request(request)
                 try:
-                    _check_head(response, self._max_bytes)
-                    body = await _read(response, self._max_bytes)
+                    yield response
                 finally:
                     await response.aclose()
             except httpx.HTTPError as error:
                 raise SourceError(_fault_of(error)) from None
-        return parse_json(body)
 
 
 @cache
@@ -177,7 +193,7 @@ def _fault_of(error: httpx.HTTPError) -> Fault:
     return Fault.UNREACHABLE
 
 
-def _check_head(response: httpx.Response, max_bytes: int) -> None:
+def _check_status(response: httpx.Response) -> None:
     status = response.status_code
     if status >= 500:
         raise SourceError(Fault.UNREACHABLE)
@@ -185,6 +201,10 @@ def _check_head(response: httpx.Response, max_bytes: int) -> None:
         raise UnauthenticatedError
     if status >= 300:
         raise SourceError(Fault.REFUSED)
+
+
+def _check_head(response: httpx.Response, max_bytes: int) -> None:
+    _check_status(response)
     if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise SourceError(Fault.MALFORMED)
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

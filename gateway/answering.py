@@ -16,14 +16,18 @@ from gateway.asking import Gathered
 from gateway.awaiting import Review
 from gateway.deciding import decide_all, standing_grounds
 from gateway.facts import Grounds
+from gateway.following import Following
 from gateway.intake import THROTTLED, Asked
 from gateway.policy import Policies, PolicySet
+from gateway.processes.review import REVIEW
+from gateway.processes.table import NEW
 from gateway.records import Records
 from gateway.release import Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer
 from gateway.store.reviews import new_id, notify
 from gateway.store.transaction import Transaction
+from gateway.workdays import due_after
 from policies.decision import Await, Decision, Denied, Permitted, Reason
 
 _CASE_CLOSED: Final = Reason("case-closed", "The case was closed before the answer could leave.")
@@ -48,6 +52,7 @@ class Answering:
         self._site = site
         self._policies = policies
         self._records = records
+        self.following = Following(site, records.cases.tag)
 
     def record(
         self, transaction: Transaction, asked: Asked, parts: Sequence[Part], at: datetime
@@ -64,7 +69,7 @@ class Answering:
         outcomes = [
             throttled(category, decision)
             if asked.throttled and not _unreachable(part, category)
-            else _due(policy, _outcome(part, category, decision, fresh), at)
+            else self._due(policy, part.custodian, _outcome(part, category, decision, fresh), at)
             for category, decision in part.decisions.items()
         ]
         body = entries.answered(asked.grounds, asked.id, part.custodian, asked.turn, outcomes, policy.version)
@@ -84,7 +89,11 @@ class Answering:
             self._records.questions.add_answer(transaction, answer)
         else:
             self._records.questions.put_answer(transaction.connection, answer)
-        self._open_review(transaction, asked, part.custodian, outcomes, at)
+        review = self._open_review(transaction, asked, part.custodian, outcomes, at)
+        parties = (asked.id, asked.grounds.requester.agency, asked.grounds.query.case)
+        self.following.follow(
+            transaction, parties, part.custodian, everything, at, review=review, new=asked.turn == 1
+        )
         return Sealed(render(self._site, part.custodian, everything, at), index)
 
     def _fresh(
@@ -126,10 +135,10 @@ class Answering:
         custodian: str,
         outcomes: Iterable[Outcome],
         at: datetime,
-    ) -> None:
+    ) -> str | None:
         waiting = [outcome for outcome in outcomes if outcome.cause is Cause.PENDING]
         if not waiting:
-            return
+            return None
         awaits = {
             step.value
             for outcome in waiting
@@ -139,20 +148,24 @@ class Answering:
         categories = tuple(outcome.category for outcome in waiting)
         due = min((outcome.due for outcome in waiting if outcome.due), default=None)
         steps = tuple(sorted(awaits))
-        review = Review(new_id("rev"), asked.id, custodian, "open", at, categories, steps, due=due)
+        review = Review(
+            new_id("rev"), asked.id, custodian, REVIEW.after(NEW, "ask"), at, categories, steps, due=due
+        )
         connection = transaction.connection
         self._records.reviews.open(connection, review)
         notify(connection, custodian, "liaison", "review-opened", review.id, at)
+        return review.id
 
-
-def _due(policy: PolicySet, outcome: Outcome, at: datetime) -> Outcome:
-    """What waits for a person, with the time its agreement gives the custodian."""
-    if outcome.cause is not Cause.PENDING or not isinstance(outcome.decision, Permitted):
-        return outcome
-    basis = outcome.decision.permit.basis
-    agreement = policy.agreement(basis.agreement, basis.version)
-    within = agreement.answer_within if agreement else None
-    return replace(outcome, due=within.after(at)) if within else outcome
+    def _due(self, policy: PolicySet, custodian: str, outcome: Outcome, at: datetime) -> Outcome:
+        """What waits for a person, with the time its agreement gives, in the custodian's working days."""
+        if outcome.cause is not Cause.PENDING or not isinstance(outcome.decision, Permitted):
+            return outcome
+        basis = outcome.decision.permit.basis
+        agreement = policy.agreement(basis.agreement, basis.version)
+        within = agreement.answer_within if agreement else None
+        if within is None:
+            return outcome
+        return replace(outcome, due=due_after(within, at, self._site.holidays_of(custodian)))
 
 
 def settled(answer: StoredAnswer | None) -> tuple[Outcome, ...]:

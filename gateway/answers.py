@@ -26,6 +26,8 @@ class State(StrEnum):
     ANSWERED = "answered"
     PENDING = "pending"
     UNAVAILABLE = "unavailable"
+    ESCALATED = "escalated"
+    """Of a whole query: something of it has waited too long, and the case manager has been told."""
 
 
 class Result(StrEnum):
@@ -62,6 +64,8 @@ class Outcome:
     """Words a custodian's person added: a reason for declining."""
     due: datetime | None = None
     """Of what waits for a person: when it should have been decided, where the agreement says so."""
+    escalated: datetime | None = None
+    """Of what waits: when its case manager was told that it has waited too long."""
 
     @property
     def masked_negative(self) -> bool:
@@ -89,6 +93,7 @@ class Answer:
     categories: tuple[Category, ...] = ()
     holdings: tuple[Holding, ...] = ()
     due: datetime | None = None
+    escalated: datetime | None = None
 
 
 _RESULTS = {
@@ -126,7 +131,8 @@ def _shape(custodian: str, outcome: Outcome) -> Answer:
     if outcome.masked_negative:
         return Answer(custodian, State.ANSWERED, Result.NO_INFORMATION, None, None, (), ())
     if outcome.cause is Cause.UNAVAILABLE:
-        return Answer(custodian, State.UNAVAILABLE, None, None, None, (), ())
+        escalated = outcome.escalated
+        return Answer(custodian, State.UNAVAILABLE, None, None, None, (), (), escalated=escalated)
     state = State.PENDING if outcome.cause is Cause.PENDING else State.ANSWERED
     result = _RESULTS.get(outcome.cause)
     if not isinstance(outcome.decision, Permitted) or result is Result.REFUSED:
@@ -142,6 +148,7 @@ def _shape(custodian: str, outcome: Outcome) -> Answer:
         permit.obligations if held else (),
         outcome.reasons,
         due=outcome.due if state is State.PENDING else None,
+        escalated=outcome.escalated if state is State.PENDING else None,
     )
 
 
@@ -165,6 +172,7 @@ def answer_json(answer: Answer, agency: Agency, at: datetime) -> dict[str, Any]:
         "categories": [category.value for category in answer.categories],
         "contact": contact_json(agency) if with_contact else None,
         "due": answer.due and instant(answer.due),
+        "escalated": answer.escalated and instant(answer.escalated),
         "summary": _summaries(answer.holdings) if (telling or 0) >= Level.SUMMARY else None,
         "record": _records(answer.holdings) if telling is Level.RECORD else None,
         "basis": answer.basis and basis_json(answer.basis),

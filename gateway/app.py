@@ -27,28 +27,37 @@ from gateway.api import (
     emergencies,
     health,
     ledger,
+    notices,
     oauth,
     queries,
+    reports,
     reviews,
 )
 from gateway.api.context import Gateway
 from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
+from gateway.asking_again import AskingAgain
+from gateway.case_reviews import CASE_REVIEW, CaseReviews
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
+from gateway.following import ASK_AGAIN, Following
 from gateway.governing import Governing
 from gateway.identity import Identity
+from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
+from gateway.outbox import DELIVER, Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.policy import Policies
+from gateway.processes.runner import Runner, Work
 from gateway.records import Records
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.sending import Sending
 from gateway.settings import Settings
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
@@ -57,6 +66,8 @@ from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
+from gateway.timekeeping import Timekeeping
+from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
@@ -76,6 +87,8 @@ _ROUTERS: Final = (
     drafts,
     accounts,
     ledger,
+    notices,
+    reports,
     health,
 )
 _log = structlog.get_logger()
@@ -100,6 +113,7 @@ class Running:
         own = gateway_keys(self.site)
         self._settings = settings
         self._partners: dict[str, Partner] = partners_of(self.site, utc_now)
+        self._sending = Sending(self.site)
         self.policies = Policies(self.site, keys)
         vault = Vault(own.data)
         self.records = Records.over(vault)
@@ -116,12 +130,33 @@ class Running:
         self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
+        self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
+        self.asking_again = AskingAgain(
+            self.records, self.store, self.gateway.exchange, self._following(), utc_now
+        )
+        self.runner = Runner(self.store, self._works(), utc_now)
+
+    def _works(self) -> dict[str, Work]:
+        """What each kind of timer does."""
+        return {
+            DELIVER: self.outbox.work,
+            ASK_AGAIN: self.asking_again.work,
+            CASE_REVIEW: self.gateway.case_reviews.work,
+            **self._following().works,
+        }
+
+    def _following(self) -> Following:
+        return Following(self.site, self.records.cases.tag)
+
+    def _timekeeping(self) -> Timekeeping:
+        return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)
 
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
         site, policies, records, store = self.site, self.policies, self.records, self.store
         pace = Pace()
         asking = Asking(self._partners, pace)
+        case_reviews = CaseReviews(records, store, utc_now)
         exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
         return Gateway(
             site=site,
@@ -131,7 +166,7 @@ class Running:
             exchange=exchange,
             viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
             what_if=WhatIf(site, policies, records, store, utc_now),
-            casework=Casework(site, policies, records, store, utc_now),
+            casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),
@@ -140,6 +175,9 @@ class Running:
             drafting=Drafting(policies, records, store, keys, utc_now),
             activation=Activation(site, policies, records, store, keys, utc_now),
             replaying=Replaying(records, store, utc_now),
+            inbox=Inbox(records, store, utc_now),
+            case_reviews=case_reviews,
+            under_sharing=UnderSharing(store, utc_now),
             clock=utc_now,
         )
 
@@ -162,7 +200,7 @@ class Running:
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        work = (self._warm_up(), self._watch_policies(), self._forget_content())
+        work = (self._warm_up(), self._watch_policies(), self._forget_content(), self._timekeeping().keep())
         tasks = [asyncio.create_task(task) for task in work]
         try:
             yield
@@ -176,6 +214,7 @@ class Running:
         """Give back what was opened."""
         for partner in self._partners.values():
             await partner.close()
+        await self._sending.close()
         self.store.close()
 
     async def _warm_up(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from agreements.terms import Purpose, Role
 
@@ -14,6 +14,17 @@ class Invitation:
 
     agency: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernMove:
+    """A change of a case's concern: when, from which word to which, by whom and why, as far as was said."""
+
+    at: datetime
+    before: str
+    after: str
+    by: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class Case:
     invited: tuple[Invitation, ...] = ()
     blinded: frozenset[str] = frozenset()
     """Ids of assessors whom the case keeps from its context until they have presented a view."""
+    concern_moves: tuple[ConcernMove, ...] = ()
+    """Every change of its concern, oldest first."""
 
     def invited_by(self, agency: str) -> frozenset[Role]:
         """The roles of those who invited an agency; empty: it is not invited."""

@@ -10,12 +10,16 @@ from typing import Any
 
 from agreements.terms import Role
 from audit.record import Entry
-from gateway.case import Case, Invitation
+from gateway.case import Case, ConcernMove, Invitation
+from gateway.case_reviews import CaseReviews, state_on
+from gateway.following import Following
 from gateway.identity import Actor
 from gateway.policy import Policies
 from gateway.problems import Problem
+from gateway.processes.case import CASE
 from gateway.records import Records
 from gateway.site import Site
+from gateway.store.reviews import notify
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.wire.case import CaseEdit, NewCase
@@ -28,12 +32,16 @@ class Casework:
         policies: Policies,
         records: Records,
         store: Store,
+        reviews: CaseReviews,
+        following: Following,
         clock: Callable[[], datetime],
     ) -> None:
         self._site = site
         self._policies = policies
         self._records = records
         self._store = store
+        self._reviews = reviews
+        self._following = following
         self._clock = clock
 
     async def open(self, agency: str, actor: Actor | None, body: NewCase) -> Case:
@@ -64,6 +72,7 @@ class Casework:
 
         def add(transaction: Transaction) -> Case:
             self._records.cases.add(transaction.connection, case)
+            self._reviews.expect(transaction, case)
             self._record(transaction, "case-opened", case, actor)
             return case
 
@@ -81,6 +90,8 @@ class Casework:
     ) -> Case:
         """Change an open case; `expected` is the version the caller has seen, if it says so.
 
+        A changed concern is kept with its reason; where none is given, the privacy officer is told.
+
         Raises:
             Problem: `not-found`, `conflict` for a closed case, `precondition-failed` for another version,
                 `unprocessable` as for a new case.
@@ -89,7 +100,10 @@ class Casework:
             self._check_concern(agency, edit.concern, None)
 
         def edited(case: Case) -> Case:
-            manager, concern = edit.manager, edit.concern or case.concern
+            manager, concern, moves = edit.manager, edit.concern or case.concern, case.concern_moves
+            if concern != case.concern:
+                by = actor.id if actor else None
+                moves += (ConcernMove(self._clock(), case.concern, concern, by, edit.reason),)
             next_review = edit.next_review or case.next_review
             if edit.next_review or edit.concern:
                 self._check_review(agency, concern, case.scale_of, next_review)
@@ -105,28 +119,30 @@ class Casework:
                 next_review=next_review,
                 invited=invited,
                 blinded=case.blinded if edit.blinded is None else edit.blinded,
+                concern_moves=moves,
             )
 
-        return await self._edit(agency, actor, reference, "case-changed", edited, expected)
+        move = "change" if edit.next_review is None else "review"
+        return await self._edit(agency, actor, reference, move, edited, expected)
 
     async def close(self, agency: str, actor: Actor | None, reference: str, reason: str) -> Case:
         """Close a case for a reason; what is open under it is answered no more.
 
         Raises:
-            Problem: `not-found`, or `conflict` when it is closed already.
+            Problem: `not-found`, or `conflict` when it is closed already or questions under it are open.
         """
 
         def closed(case: Case) -> Case:
             return replace(case, open=False, close_reason=reason)
 
-        return await self._edit(agency, actor, reference, "case-closed", closed, None)
+        return await self._edit(agency, actor, reference, "close", closed, None)
 
     async def _edit(
         self,
         agency: str,
         actor: Actor | None,
         reference: str,
-        kind: str,
+        move: str,
         edited: Callable[[Case], Case],
         expected: int | None,
     ) -> Case:
@@ -136,14 +152,34 @@ class Casework:
                 raise Problem("not-found")
             if expected is not None and expected != case.version:
                 raise Problem("precondition-failed", "The case was changed since it was read.")
-            if not case.open:
+            if not CASE.allows(state_on(case, self._clock().date()), move):
                 raise Problem("conflict", "The case is closed.")
             changed = replace(edited(case), version=case.version + 1)
+            self._follow_up(transaction, case, changed)
             self._records.cases.change(transaction.connection, changed)
-            self._record(transaction, kind, changed, actor)
+            self._record(transaction, "case-changed" if changed.open else "case-closed", changed, actor)
             return changed
 
         return (await self._store.write(write)).value
+
+    def _follow_up(self, transaction: Transaction, before: Case, after: Case) -> None:
+        """What else a change brings: another review to watch, a question left behind, somebody to tell."""
+        if not after.open:
+            for one in self._reviews.check_settled(transaction.connection, before):
+                self._following.settle(transaction, one)
+        if after.next_review != before.next_review or not after.open:
+            self._reviews.expect(transaction, after)
+        unexplained = after.concern != before.concern and not after.concern_moves[-1].reason
+        if unexplained:
+            tag = self._records.cases.tag(after.agency, after.reference).hex()
+            notify(
+                transaction.connection,
+                after.agency,
+                "privacy-officer",
+                "case-concern-unexplained",
+                tag,
+                self._clock(),
+            )
 
     def _record(self, transaction: Transaction, kind: str, case: Case, actor: Actor | None) -> None:
         body: dict[str, Any] = {

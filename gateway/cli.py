@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.faults import LedgerBehind, LedgerFault
-from gateway import agreements_cli, analysis_cli, keys_cli, life_cli
+from gateway import agreements_cli, analysis_cli, keys_cli, late_cli, life_cli
 from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
@@ -35,6 +35,8 @@ analysis_cli.add_to(agreements_cli.app)
 app.add_typer(agreements_cli.app, name="agreements")
 life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")
+app.add_typer(late_cli.cases_app, name="cases")
+app.add_typer(late_cli.report_app, name="report")
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]

@@ -60,6 +60,8 @@ class View:
     @property
     def state(self) -> State:
         states = {answer["state"] for answer in self.answers}
+        if any(answer["escalated"] for answer in self.answers):
+            return State.ESCALATED
         return next(
             (state for state in (State.PENDING, State.UNAVAILABLE) if state in states), State.ANSWERED
         )

@@ -24,6 +24,7 @@ from gateway.deciding import (
     standing_consents,
 )
 from gateway.facts import EMERGENCY_LASTS, Grounds
+from gateway.following import Following
 from gateway.identity import Requester
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
@@ -87,6 +88,7 @@ class Intake:
         self._site = site
         self._policies = policies
         self._records = records
+        self._following = Following(site, records.cases.tag)
 
     def take(
         self,
@@ -148,6 +150,9 @@ class Intake:
         asked = Asked(stored.id, grounds, subject, waiting, policy, stored.throttled, at, turn)
         for answer, index in zip(claimed, record_asks(transaction, asked), strict=True):
             questions.put_answer(connection, replace(answer, turn=turn, answered_at=at, ledger_index=index))
+            if answer.stood_at is None:
+                parties = (stored.id, stored.requester.agency, stored.query.case)
+                self._following.lost(transaction, parties, answer.custodian, at)
         return asked
 
     def _turn_away(

@@ -29,6 +29,7 @@ from gateway.intake import Asked
 from gateway.looking import Looking, Opened, chosen_of
 from gateway.policy import Policies
 from gateway.problems import Problem
+from gateway.processes.review import REVIEW
 from gateway.records import Records
 from gateway.reviewable import (
     Item,
@@ -96,9 +97,7 @@ class Reviewing:
                 raise Problem("conflict", "Another person than the one who signed must release it too.")
             chosen = both_chose(first, chosen, release.text)
         part = self._released_part(opened, chosen)
-        record = partial(
-            self._decide, opened=opened, part=part, reviewer=reviewer, state="released", reason=""
-        )
+        record = partial(self._decide, opened=opened, part=part, reviewer=reviewer, move="release", reason="")
         return (await self._store.write(record)).value
 
     async def _releasable(self, review: Review) -> Opened:
@@ -143,7 +142,7 @@ class Reviewing:
     def _sign(self, transaction: Transaction, opened: Opened, first: FirstRelease) -> dict[str, Any]:
         """Keep the first of two releases. Nothing leaves, and the ledger knows who signed."""
         review = self._unchanged(transaction, opened.review)
-        signed = replace(review, state="signed", first=first)
+        signed = replace(review, state=REVIEW.after(review.state, "sign"), first=first)
         self._records.reviews.decide(transaction.connection, signed)
         body = {"query": review.query, "custodian": review.custodian, "user": first.by, "review": review.id}
         subject = self._records.subjects.get(transaction.connection, opened.stored.subject)
@@ -167,10 +166,10 @@ class Reviewing:
         opened: Opened,
         part: Part,
         reviewer: Requester,
-        state: str,
+        move: str,
         reason: str,
     ) -> dict[str, Any]:
-        review = self._close(transaction, opened.review, reviewer, state, reason)
+        review = self._close(transaction, opened.review, reviewer, move, reason)
         asked, part = self._further(transaction.connection, opened.stored, opened.grounds, part)
         self._answering.record(transaction, asked, [part], asked.at)
         return decided_json(review)
@@ -183,7 +182,7 @@ class Reviewing:
         answer = self._records.questions.answer(connection, review.query, review.custodian, at)
         if stored is None or answer is None:
             raise Problem("not-found")
-        closed = self._close(transaction, review, reviewer, "declined", reason)
+        closed = self._close(transaction, review, reviewer, "decline", reason)
         told = (Reason("declined-by-custodian", reason),)
         outcomes = tuple(
             replace(outcome, cause=Cause.DECLINED, reasons=told)
@@ -217,12 +216,15 @@ class Reviewing:
             transaction.connection,
             replace(answer, turn=turn, answered_at=at, ledger_index=index, outcomes=outcomes),
         )
+        parties = (stored.id, stored.requester.agency, stored.query.case)
+        self._answering.following.follow(transaction, parties, answer.custodian, outcomes, at)
 
     def _close(
-        self, transaction: Transaction, review: Review, reviewer: Requester, state: str, reason: str
+        self, transaction: Transaction, review: Review, reviewer: Requester, move: str, reason: str
     ) -> Review:
         """Mark it decided, once, and tell the requester that there is something to read."""
         current = self._unchanged(transaction, review)
+        state = REVIEW.after(current.state, move)
         decided = replace(current, state=state, decided_by=reviewer.actor.id, reason=reason)
         self._records.reviews.decide(transaction.connection, decided)
         stored = self._records.questions.get(transaction.connection, review.query)

@@ -18,5 +18,7 @@ class Settings(BaseSettings):
     """`console` is for a person at a terminal; only JSON keeps every hostile value on one line."""
     reload_seconds: float = Field(default=1.0, ge=0.1, le=60.0)
     """How often changed agreements are looked for."""
+    timer_seconds: float = Field(default=1.0, ge=0.1, le=60.0)
+    """How often timers that have come due, and notices to be sent out, are looked for."""
     allow_unsafe_storage: bool = False
     """For tests alone: serve on a database server that may lose what it has committed."""

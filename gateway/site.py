@@ -15,6 +15,7 @@ from agreements.form import Complaint, from_yaml, list_of, mapping_of, set_of
 from agreements.record import optional, record, required
 from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
+from gateway.channels import CHANNELS, MAIL, NO_CHANNELS, Channels, Mail
 from gateway.site_witnesses import KEYS, Witnesses
 from gateway.sources import SOURCE, NoSource, Source
 
@@ -45,6 +46,9 @@ class Agency:
     understands: frozenset[ObligationCode] | None
     contacts: frozenset[str]
     """Ids of the persons who alone may use clauses for named contacts; empty: nobody."""
+    holidays: frozenset[date] = frozenset()
+    """Days that are no working days of its own, beside those of the site."""
+    notify: Channels = NO_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class Site:
     holidays: frozenset[date]
     """Days from Monday to Friday that are no working days."""
     witnesses: Witnesses
+    mail: Mail | None = None
+
+    def holidays_of(self, agency: str) -> frozenset[date]:
+        """Days from Monday to Friday that are no working days of an agency."""
+        return self.holidays | self.agencies[agency].holidays
 
     @property
     def sectors(self) -> dict[str, Sector]:
@@ -150,6 +159,8 @@ _AGENCY: Final = record(
         ),
         "understands": optional(set_of(word_of(ObligationCode)), None, "obligations its systems honour"),
         "contacts": optional(set_of(_PERSON), frozenset(), "ids of its named contact persons"),
+        "holidays": optional(set_of(day()), frozenset(), "days that are no working days of its own"),
+        "notify": optional(CHANNELS, NO_CHANNELS, "how it is told of notices"),
     },
 )
 
@@ -198,6 +209,7 @@ _SITE: Final = record(
         "policies": optional(_PATH, None, "folder of local rules beside the built-in law"),
         "require_signatures": optional(boolean(), default=False, about="only signed agreements are in force"),
         "holidays": optional(set_of(day()), frozenset(), "days that are no working days"),
+        "mail": optional(MAIL, None, "server that takes e-mail"),
         "token_binding": optional(word({"none": "none"}), "none", "how access tokens are bound"),
         **KEYS,
     },

@@ -17,7 +17,7 @@ from gateway.site import InvalidSiteError, Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.database import reading_engine
 from gateway.store.migrate import current_revision, latest_revision
-from gateway.store.tables import metadata
+from gateway.store.process_tables import metadata
 from gateway.vault import KEY_BYTES, Vault
 
 

@@ -13,13 +13,14 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from agreements.permit import minimise
-from agreements.terms import Category, Level
+from agreements.terms import Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
 from gateway.deciding import Decisions, decide_all, grounds_now
 from gateway.exchange import Exchange, View
 from gateway.explaining import explained, traced, veiled
 from gateway.facts import Grounds
+from gateway.following import WAITING_FOR
 from gateway.identity import Requester
 from gateway.pace import Pace
 from gateway.policy import Policies, PolicySet
@@ -27,12 +28,14 @@ from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Released, Sealed
 from gateway.site import Site
+from gateway.store.follow_ups import follow_ups_of_query
 from gateway.store.questions import StoredAnswer, StoredQuery, open_to_requester
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
+from gateway.unanswered import unanswered
 from policies.decide import decide
 from policies.decision import Decision, Denied, Permitted, Reason
-from policies.kept import facts_read, places_kept
+from policies.kept import facts_read
 
 TRACED: Final = ("auditor", "privacy-officer")
 """Roles that see the full trace of a decision."""
@@ -94,7 +97,7 @@ class Viewing:
         """
         started = time.monotonic()
         stored, answers = await self._settled(requester, query_id)
-        late = [answer for answer in answers if self._is_late(answer)] + _unanswered(stored, answers)
+        late = [answer for answer in answers if self._is_late(answer)] + unanswered(stored, answers)
         if late:
             await self._exchange.again(stored, late)
         released, shown = await self._store.read(partial(self._shown, stored=stored, at=self._clock()))
@@ -162,7 +165,7 @@ class Viewing:
         look = partial(self._own, requester=requester, id=query_id)
         stored, answers = await self._store.read(look)
         for _ in range(_LOOKS):
-            if not _unanswered(stored, answers) or self._clock() >= stored.asked_at + _ANSWERED_WITHIN:
+            if not unanswered(stored, answers) or self._clock() >= stored.asked_at + _ANSWERED_WITHIN:
                 break
             await asyncio.sleep(_ANSWERED_WITHIN.total_seconds() / _LOOKS)
             stored, answers = await self._store.read(look)
@@ -186,9 +189,17 @@ class Viewing:
         """Every part as it may be shown now, under the receipt of the entry that recorded it."""
         grounds = grounds_now(self._records, connection, stored)
         answers = self._records.questions.answers(connection, stored.id, at)
+        escalated = {
+            (one.custodian, one.kind): one.escalated_at for one in follow_ups_of_query(connection, stored.id)
+        }
         released = []
         for answer in answers:
-            outcomes = self._still_allowed(grounds, answer, at)
+            outcomes = [
+                replace(outcome, escalated=escalated.get((answer.custodian, WAITING_FOR[outcome.cause])))
+                if outcome.cause in WAITING_FOR
+                else outcome
+                for outcome in self._still_allowed(grounds, answer, at)
+            ]
             sealed = Sealed(
                 render(self._site, answer.custodian, outcomes, answer.answered_at), answer.ledger_index
             )
@@ -243,30 +254,6 @@ def _keeps_nothing(policy: PolicySet, answer: StoredAnswer) -> bool:
     bases = [decision.permit.basis for decision in _told(answer)]
     agreements = [policy.agreement(basis.agreement, basis.version) for basis in bases]
     return any(agreement is None or agreement.retain.is_zero for agreement in agreements)
-
-
-def _unanswered(stored: StoredQuery, answers: Sequence[StoredAnswer]) -> list[StoredAnswer]:
-    """A part for each custodian that was asked and whose answer was never recorded, to be asked again."""
-    told = {answer.custodian for answer in answers}
-    lost: dict[str, list[Outcome]] = {}
-    for custodian, category in _places(stored):
-        if custodian not in told:
-            # Masked until it is decided again: what is not known to be open is not shown as if it were.
-            outcome = Outcome(category, Denied((), masked=True), Cause.UNAVAILABLE)
-            lost.setdefault(custodian, []).append(outcome)
-    return [
-        StoredAnswer(
-            stored.id, custodian, 1, stored.asked_at, -1, tuple(outcomes), reviewed=False, content_until=None
-        )
-        for custodian, outcomes in lost.items()
-    ]
-
-
-def _places(stored: StoredQuery) -> list[tuple[str, Category]]:
-    """The custodians and categories of a query."""
-    if stored.policy is not None:
-        return places_kept(stored.facts)
-    return [(part["custodian"], Category(part["category"])) for part in stored.explanations]
 
 
 def _told(answer: StoredAnswer) -> Sequence[Permitted]:

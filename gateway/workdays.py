@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
+
+from agreements.duration import Duration
 
 _WEEK: Final = 7
 _FRIDAY: Final = 4
+_DAY: Final = 86_400
 
 
 def workdays_between(opened: date, day: date, holidays: Collection[date]) -> int:
@@ -23,3 +26,25 @@ def workdays_between(opened: date, day: date, holidays: Collection[date]) -> int
 
 def _is_weekday(day: date) -> bool:
     return day.weekday() <= _FRIDAY
+
+
+def add_workdays(at: datetime, number: int, holidays: Collection[date]) -> datetime:
+    """The same time of day so many working days later; 0 of them is the next working day, or today."""
+    moved = at
+    while not is_workday(moved.date(), holidays):
+        moved += timedelta(days=1)
+    for _ in range(number):
+        moved += timedelta(days=1)
+        while not is_workday(moved.date(), holidays):
+            moved += timedelta(days=1)
+    return moved
+
+
+def due_after(within: Duration, at: datetime, holidays: Collection[date]) -> datetime:
+    """When something is due: whole days are working days, anything else is time as it passes."""
+    days, rest = divmod(within.seconds, _DAY)
+    return within.after(at) if within.months or rest or not days else add_workdays(at, days, holidays)
+
+
+def is_workday(day: date, holidays: Collection[date]) -> bool:
+    return _is_weekday(day) and day not in holidays

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from gateway.api.context import caller_of, expected_revision, gateway_of
+from gateway.api.context import caller_of, expected_revision, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.case import Case
 from gateway.identity import Actor, requester_from
+from gateway.problems import Problem
 from gateway.wire.body import read_body
 from gateway.wire.case import CASE_EDIT, NEW_CASE, case_json
 from gateway.wire.review import REASON
 
 router = APIRouter(prefix="/v1/cases")
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 @router.post("")
@@ -22,6 +29,16 @@ async def open_case(request: Request) -> JSONResponse:
     body = read_body(json_body(request), NEW_CASE)
     actor = _acting(request, body.user)
     return _shown(await gateway_of(request).casework.open(agency, actor, body), status=201)
+
+
+@router.get("")
+async def list_cases(request: Request) -> JSONResponse:
+    """The agency's open cases, or with `due` those that are late by a day; without a day, today."""
+    agency, reviews = caller_of(request).agency, gateway_of(request).case_reviews
+    given = query_parameters(request, ("due",))
+    if "due" not in given:
+        return JSONResponse({"cases": await reviews.all(agency)})
+    return JSONResponse(await reviews.due(agency, _day(given["due"])))
 
 
 @router.get("/{reference}")
@@ -43,6 +60,22 @@ async def close_case(request: Request, reference: str) -> JSONResponse:
     given = read_body(json_body(request), REASON)
     actor = _acting(request, given.user)
     return _shown(await gateway_of(request).casework.close(agency, actor, reference, given.reason))
+
+
+def _day(given: str) -> date | None:
+    """A day as RFC 3339 writes it; nothing, or `now`, is today.
+
+    Raises:
+        Problem: `unprocessable`.
+    """
+    if given in {"", "now", "today"}:
+        return None
+    if not _DAY.fullmatch(given):
+        raise Problem("unprocessable", "due: expected a day such as 2026-03-02, or nothing for today.")
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise Problem("unprocessable", "due: expected a day of the calendar.") from None
 
 
 def _acting(request: Request, user: dict[str, str] | None) -> Actor | None:

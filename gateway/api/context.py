@@ -11,6 +11,7 @@ from fastapi import Request
 
 from gateway.accounts import Accounts
 from gateway.activation import Activation
+from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
@@ -18,12 +19,14 @@ from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
+from gateway.inbox import Inbox
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.site import Site
 from gateway.store.store import Store
+from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
 
@@ -53,6 +56,9 @@ class Gateway:
     drafting: Drafting
     activation: Activation
     replaying: Replaying
+    inbox: Inbox
+    case_reviews: CaseReviews
+    under_sharing: UnderSharing
     clock: Callable[[], datetime]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agreements.terms import Purpose, Role
-from gateway.case import Case, Invitation
+from gateway.case import Case, ConcernMove, Invitation
 from gateway.problems import Problem
 from gateway.store.hot import Hot
 from gateway.store.remembered import Remembered
@@ -36,21 +36,34 @@ class Cases:
     def find(self, connection: Connection, agency: str, reference: str) -> Case | None:
         tag = self.tag(agency, reference)
         for state, version, sealed in _ONE.rows(connection, {"agency": agency, "reference": tag}):
-            read = partial(self._opened, agency, reference, state, version, sealed)
+            read = partial(self._opened, agency, tag, state, version, sealed)
             return self._read.get((version, sealed), read)
         return None
+
+    def tagged(self, connection: Connection, agency: str, tag: bytes) -> Case | None:
+        """The case that a tag stands for."""
+        for state, version, sealed in _ONE.rows(connection, {"agency": agency, "reference": tag}):
+            return self._opened(agency, tag, state, version, sealed)
+        return None
+
+    def open_of(self, connection: Connection, agency: str) -> list[Case]:
+        """Every open case of an agency."""
+        found = select(cases).where(cases.c.agency == agency, cases.c.state == "open")
+        return [
+            self._opened(agency, row.reference, row.state, row.version, row.sealed)
+            for row in connection.execute(found)
+        ]
 
     def recalled(self, transaction: Transaction, agency: str, reference: str) -> Case | None:
         """As `find`, without reading again a case that cannot have changed."""
         read = partial(self.find, agency=agency, reference=reference)
         return transaction.recall(("case", agency, reference), read)
 
-    def _opened(self, agency: str, reference: str, state: str, version: int, sealed: bytes) -> Case:
-        place = _place(agency, self.tag(agency, reference))
-        opened: dict[str, Any] = self._vault.open(place, sealed)
+    def _opened(self, agency: str, tag: bytes, state: str, version: int, sealed: bytes) -> Case:
+        opened: dict[str, Any] = self._vault.open(_place(agency, tag), sealed)
         return Case(
             agency=agency,
-            reference=reference,
+            reference=opened["reference"],
             kind=Purpose(opened["kind"]),
             concern=opened["concern"],
             scale_of=opened["scale_of"],
@@ -64,6 +77,7 @@ class Cases:
             opened_on=date.fromisoformat(opened["opened_on"]) if opened.get("opened_on") else None,
             invited=tuple(Invitation(agency, Role(role)) for agency, role in opened.get("invited", ())),
             blinded=frozenset(opened.get("blinded", ())),
+            concern_moves=tuple(_move_read(move) for move in opened.get("concern_moves", ())),
         )
 
     def add(self, connection: Connection, case: Case) -> None:
@@ -111,6 +125,7 @@ class Cases:
                 "opened_on": case.opened_on and case.opened_on.isoformat(),
                 "invited": [[each.agency, each.role.value] for each in case.invited],
                 "blinded": sorted(case.blinded),
+                "concern_moves": [_move_stored(move) for move in case.concern_moves],
             },
         )
         return {
@@ -120,6 +135,15 @@ class Cases:
             "version": case.version,
             "sealed": sealed,
         }
+
+
+def _move_stored(move: ConcernMove) -> dict[str, Any]:
+    said = {"before": move.before, "after": move.after, "by": move.by, "reason": move.reason}
+    return {"at": move.at.isoformat(), **said}
+
+
+def _move_read(stored: dict[str, Any]) -> ConcernMove:
+    return ConcernMove(**{**stored, "at": datetime.fromisoformat(stored["at"])})
 
 
 def _place(agency: str, tag: bytes) -> str:

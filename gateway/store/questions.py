@@ -176,6 +176,12 @@ class Questions:
                 row["id"], row["agency"], row["asked_at"], opened.get("facts"), opened.get("policy")
             )
 
+    def without_answers(self, connection: Connection, before: datetime) -> list[str]:
+        """Queries asked before an instant of which no custodian's part was ever recorded."""
+        told = select(answers.c.query).where(answers.c.query == queries.c.id).exists()
+        found = select(queries.c.id).where(queries.c.asked_at < before, ~told)
+        return list(connection.execute(found).scalars())
+
     def add_answer(self, transaction: Transaction, answer: StoredAnswer) -> None:
         """Write a custodian's part for the first time."""
         named = {"query": answer.query, "custodian": answer.custodian}

@@ -159,6 +159,8 @@ notices = Table(
     Column("kind", String(40), nullable=False),
     Column("about", _AGENCY, nullable=False),
     Column("at", _WHEN, nullable=False),
+    Column("read_at", _WHEN),
+    Column("relayed_at", _WHEN, index=True),
 )
 
 used_assertions = Table(

@@ -13,6 +13,7 @@ from agreements.terms import Purpose
 from gateway.case import Case
 from gateway.wire.body import DAY, LINE, PROSE, REFERENCE
 from gateway.wire.query import AGENCY, USER
+from gateway.wire.times import instant
 
 _CONCERN: Final = text(maximum=64, pattern=r"[a-z0-9][a-z0-9_-]*", expected="a word of a concern scale")
 _FLAGS: Final = set_of(text(maximum=64, pattern=r"[a-z0-9-]+", expected="a case flag"))
@@ -103,5 +104,15 @@ def case_json(case: Case) -> dict[str, Any]:
         "blinded": sorted(case.blinded),
         "state": "open" if case.open else "closed",
         "close_reason": case.close_reason or None,
+        "concern_moves": [
+            {
+                "at": instant(move.at),
+                "from": move.before,
+                "to": move.after,
+                "by": move.by,
+                "reason": move.reason,
+            }
+            for move in case.concern_moves
+        ],
         "version": case.version,
     }

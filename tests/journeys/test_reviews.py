@@ -171,12 +171,18 @@ async def test_who_decides_and_who_may_look(county: InProcess) -> None:
     assert (await county.desk(SOCIAL, role="privacy-officer").post(release, {"items": []})).status_code == 200
 
 
-async def test_a_closed_case_closes_its_reviews(county: InProcess) -> None:
+async def test_a_closed_case_closes_its_reviews(a_county: ACountyOf) -> None:
+    """It can be closed once the question has been escalated, and so has ended."""
+    county = a_county()
     asker, liaison = county.desk(PD), county.desk(SOCIAL, role="liaison")
     case = await asker.opens()
     told = await asker.told(case, "safeguarding", custodians=[SOCIAL])
     review = await waiting(liaison, told["id"])
-    await asker.post(f"/v1/cases/{case}/close", {"reason": "The matter is settled"})
+    for _ in range(3):
+        county.clock.advance(days=7)
+        await county.running.runner.turn()
+    closed = await asker.post(f"/v1/cases/{case}/close", {"reason": "The matter is settled"})
+    assert closed.status_code == 200, closed.text
     released = await liaison.post(f"/v1/reviews/{review['id']}/release", {"items": ["safeguarding"]})
     is_problem(released, 409)
     answer = (await asker.reads(told["id"]))["answers"][0]

@@ -38,11 +38,12 @@ async def test_two_persons_release_what_both_chose(lived: InProcess) -> None:
     )
     told = await asker.told(await asker.opens(), "investigation", custodians=[SOCIAL])
     answer = told["answers"][0]
-    assert (answer["state"], answer["due"]) == ("pending", "2026-03-04T12:00:00Z")
+    # Two working days: the Wednesday is a holiday.
+    assert (answer["state"], answer["due"]) == ("pending", "2026-03-05T12:00:00Z")
     review = await waiting(first, told["id"])
     assert (review["awaits"], review["due"], review["signed_by"]) == (
         ["review", "second-review"],
-        "2026-03-04T12:00:00Z",
+        "2026-03-05T12:00:00Z",
         None,
     )
     (item,) = review["items"]
