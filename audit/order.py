@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from audit.encoding import Json
 
-_Pair = tuple[str, str]
+_Part = tuple[str, str, str]
+"""A query or an offer, its custodian, and of an offer its recipient."""
 
 LATEST_REVIEW = "9999"  # sorts after every time: an emergency that names no due time is never late
 
@@ -13,9 +14,9 @@ class OrderRules:
     """Reads opened payloads in ledger order and tells what breaks a rule."""
 
     def __init__(self) -> None:
-        self._asked: set[_Pair] = set()
-        self._asked_in_round: set[tuple[_Pair, str]] = set()
-        self._answered: set[tuple[_Pair, str]] = set()
+        self._asked: set[_Part] = set()
+        self._asked_in_round: set[tuple[_Part, str]] = set()
+        self._answered: set[tuple[_Part, str]] = set()
         self._withdrawn: set[str] = set()
         self._open: dict[str, tuple[int, str, int]] = {}
         self._passed = 0  # entries not opened here
@@ -31,14 +32,16 @@ class OrderRules:
         kind, at = payload.get("kind"), payload.get("at")
         if isinstance(at, str):
             self._last = max(self._last, at)
-        if kind in {"asked", "answered"}:
+        if kind in {"asked", "offered", "answered"}:
             query, custodian = payload.get("query"), payload.get("custodian")
             if not isinstance(query, str) or not isinstance(custodian, str):
                 yield "an ask or answer that does not name its query and custodian"
-            elif kind == "asked":
-                yield from self._see_ask((query, custodian), payload)
-            else:
-                yield from self._see_answer((query, custodian), payload)
+                return
+            part = (query, custodian, str(payload.get("recipient", "")))
+            see = self._see_answer if kind == "answered" else self._see_ask
+            yield from see(part, payload)
+        elif kind == "offer-read" and self._withdrawn & _relied_on(payload):
+            yield "disclosed on a consent that had been withdrawn"
         elif kind == "consent-withdrawn":
             consent = payload.get("consent")
             if isinstance(consent, str):
@@ -59,11 +62,11 @@ class OrderRules:
             elif due < self._last:
                 yield place, "emergency access whose review was due and is not in the ledger"
 
-    def _see_ask(self, pair: _Pair, payload: Mapping[str, Json]) -> Iterator[str]:
-        decided = (pair, repr(payload.get("round")))
+    def _see_ask(self, part: _Part, payload: Mapping[str, Json]) -> Iterator[str]:
+        decided = (part, repr(payload.get("round")))
         if decided in self._asked_in_round:
             yield "decided twice in one round"
-        self._asked.add(pair)
+        self._asked.add(part)
         self._asked_in_round.add(decided)
 
     def _see_emergency(self, payload: Mapping[str, Json], place: int) -> Iterator[str]:
@@ -81,13 +84,13 @@ class OrderRules:
         if not isinstance(at, str) or at > named:
             yield "emergency access reviewed after its review was due"
 
-    def _see_answer(self, pair: _Pair, payload: Mapping[str, Json]) -> Iterator[str]:
-        if pair not in self._asked:
+    def _see_answer(self, part: _Part, payload: Mapping[str, Json]) -> Iterator[str]:
+        if part not in self._asked:
             if self._passed:
                 self.unjudged += 1
             else:
                 yield "answered, but the custodian had not been asked"
-        answered = (pair, repr(payload.get("round")))
+        answered = (part, repr(payload.get("round")))
         if answered in self._answered:
             yield "answered twice in one round"
         self._answered.add(answered)

@@ -144,12 +144,13 @@ class Accounts:
                 "what": {"categories": categories, "level": payload["level"], "fields": []},
                 "basis": None,
             }
-        if payload["kind"] == "answered" and payload["custodian"] == agency:
+        if payload["kind"] in {"answered", "disclosed"} and payload["custodian"] == agency:
             for outcome in payload["outcomes"]:
                 if outcome["result"] == "information-held":
                     yield {
                         **told,
-                        "kind": "answer",
+                        "kind": "answer" if payload["kind"] == "answered" else "past-the-gateway",
+                        "at": payload.get("occurred_at", payload["at"]),
                         "recipient": payload["requester"],
                         "recipient_name": self._name(payload["requester"]),
                         "what": {key: outcome[key] for key in ("categories", "level", "fields")},

@@ -18,6 +18,7 @@ from gateway.deciding import decide_all, standing_grounds
 from gateway.facts import Grounds
 from gateway.following import Following
 from gateway.intake import THROTTLED, Asked
+from gateway.owing import owe
 from gateway.policy import Policies, PolicySet
 from gateway.processes.review import REVIEW
 from gateway.processes.table import NEW
@@ -89,6 +90,8 @@ class Answering:
             self._records.questions.add_answer(transaction, answer)
         else:
             self._records.questions.put_answer(transaction.connection, answer)
+        bound = asked.grounds.requester.agency
+        owe(self._records, transaction, asked.id, bound, part.custodian, outcomes, at)
         review = self._open_review(transaction, asked, part.custodian, outcomes, at)
         parties = (asked.id, asked.grounds.requester.agency, asked.grounds.query.case)
         self.following.follow(

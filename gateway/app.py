@@ -17,21 +17,28 @@ from adapters.partner import Partner
 from audit.ledger import Ledger
 from gateway.accounts import Accounts
 from gateway.activation import Activation
+from gateway.afterwards import Afterwards
 from gateway.api import (
     accounts,
     agreements,
     authzen,
     cases,
+    conferences,
     consents,
+    corrections,
     drafts,
+    duties,
     emergencies,
     health,
     ledger,
     notices,
     oauth,
+    offers,
+    onward,
     queries,
     reports,
     reviews,
+    watches,
 )
 from gateway.api.context import Gateway
 from gateway.api.edge import Edge
@@ -40,8 +47,12 @@ from gateway.asking import Asking
 from gateway.asking_again import AskingAgain
 from gateway.case_reviews import CASE_REVIEW, CaseReviews
 from gateway.casework import Casework
+from gateway.conferring import Conferring
 from gateway.consenting import Consenting
+from gateway.correcting import CORRECTION_WAITS, Correcting
+from gateway.delivering import OFFER_WAITS, remind
 from gateway.drafting import Drafting
+from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.following import ASK_AGAIN, Following
@@ -49,19 +60,24 @@ from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
+from gateway.offering import Offering
 from gateway.outbox import DELIVER, Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
+from gateway.passing_on import PassingOn
 from gateway.policy import Policies
 from gateway.processes.runner import Runner, Work
+from gateway.receiving import Receiving
 from gateway.records import Records
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.sending import Sending
 from gateway.settings import Settings
+from gateway.settling import Settling
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
+from gateway.store.duties import DUTY_DUE
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
@@ -70,6 +86,7 @@ from gateway.timekeeping import Timekeeping
 from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
+from gateway.watching import WATCH_LOOK, Watching
 from gateway.what_if import WhatIf
 
 PUBLISHED: Final = "ledger.checkpoint"
@@ -79,6 +96,12 @@ _ROUTERS: Final = (
     oauth,
     cases,
     queries,
+    offers,
+    conferences,
+    duties,
+    onward,
+    corrections,
+    watches,
     authzen,
     reviews,
     consents,
@@ -140,6 +163,10 @@ class Running:
         """What each kind of timer does."""
         return {
             DELIVER: self.outbox.work,
+            OFFER_WAITS: Work(partial(remind, self.records)),
+            CORRECTION_WAITS: Work(self.gateway.correcting.remind),
+            WATCH_LOOK: self.gateway.watching.work,
+            DUTY_DUE: Work(self.gateway.duties.overdue),
             ASK_AGAIN: self.asking_again.work,
             CASE_REVIEW: self.gateway.case_reviews.work,
             **self._following().works,
@@ -158,6 +185,7 @@ class Running:
         asking = Asking(self._partners, pace)
         case_reviews = CaseReviews(records, store, utc_now)
         exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
+        offering = Offering(site, policies, records, store, utc_now)
         return Gateway(
             site=site,
             policies=policies,
@@ -169,9 +197,18 @@ class Running:
             casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
+            offering=offering,
+            conferring=Conferring(site, policies, records, store, offering, utc_now),
+            settling=Settling(site, policies, records, store, utc_now),
+            receiving=Receiving(site, policies, records, store, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),
             accounts=Accounts(site, records, store, utc_now),
+            afterwards=Afterwards(site, policies, records, store, utc_now),
             governing=Governing(policies, records, store, utc_now),
+            correcting=Correcting(records, store, utc_now),
+            passing_on=PassingOn(site, policies, records, store, utc_now),
+            watching=Watching(records, store, exchange, utc_now),
+            duties=DutyBook(records, store, utc_now),
             drafting=Drafting(policies, records, store, keys, utc_now),
             activation=Activation(site, policies, records, store, keys, utc_now),
             replaying=Replaying(records, store, utc_now),
@@ -242,8 +279,9 @@ class Running:
             await self.store.write(lambda transaction: archive.keep(transaction.connection, policy))
 
     async def _forget_content(self) -> None:
-        def forget(transaction: Transaction) -> int:
-            return self.records.questions.drop_content(transaction.connection, utc_now())
+        def forget(transaction: Transaction) -> None:
+            self.records.questions.drop_content(transaction.connection, utc_now())
+            self.gateway.receiving.forget_past(transaction)
 
         while True:
             await asyncio.sleep(_FORGET_EVERY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,6 +21,7 @@ from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
 from gateway.doctor import examine
+from gateway.downtime_sheet import as_html, as_text, sheet
 from gateway.identity_keys import SigningKey, UnusableKey
 from gateway.init import init_from_pack, init_site
 from gateway.logs import configure_logs
@@ -126,6 +128,20 @@ def doctor(site: SiteOption = Path(), as_json: JsonOption = False) -> None:
         _out.print(table)
     if any(one.severity == "error" for one in symptoms):
         raise typer.Exit(1)
+
+
+@app.command("downtime-sheet")
+def downtime_sheet(
+    site: SiteOption = Path(),
+    html: Annotated[bool, typer.Option("--html", help="Write a page to print.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what to write down while the gateway cannot be reached, to be entered afterwards."""
+    read = read_site(site)
+    if as_json:
+        write_json([asdict(section) for section in sheet(read)])
+    else:
+        sys.stdout.write(as_html(read) if html else as_text(read))
 
 
 @app.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from agreements.terms import Level
+from agreements.terms import Act, Category, Level
 from gateway.answers import Outcome, basis_json
 from gateway.facts import Grounds
+from gateway.identity import Actor, Requester
+from gateway.telling import Telling
 from policies.decision import Decision, Denied, Permitted
 
 
@@ -33,6 +35,72 @@ def answered(
     return {
         **_parties(grounds, query_id, custodian, turn, policy),
         "outcomes": [_outcome_body(outcome) for outcome in outcomes],
+    }
+
+
+def offered(
+    telling: Telling,
+    by: Actor,
+    offer_id: str,
+    recipient: str,
+    decisions: Mapping[Category, Decision],
+    policy: str,
+) -> dict[str, Any]:
+    """Somebody is about to be told unasked, or is spared it: the teller's own entry."""
+    return {
+        **told_parties(telling, by, offer_id, recipient, policy),
+        "round": 1,
+        "subject_kind": telling.query.subject.kind.value,
+        "decisions": [
+            {**decision_body(category.value, decision), "offered": telling.levels[category].word}
+            for category, decision in decisions.items()
+        ],
+        "exception": telling.query.exception.ground.value if telling.query.exception else None,
+        "legal_process": telling.query.legal_process.kind.value if telling.query.legal_process else None,
+    }
+
+
+def told(
+    telling: Telling,
+    by: Actor,
+    offer_id: str,
+    recipient: str,
+    turn: int,
+    outcomes: Sequence[Outcome],
+    policy: str,
+) -> dict[str, Any]:
+    """What became of an offer at one recipient, whose entry it is too once anything was delivered."""
+    body = {
+        **told_parties(telling, by, offer_id, recipient, policy),
+        "round": turn,
+        "outcomes": [_outcome_body(outcome) for outcome in outcomes],
+    }
+    return body | ({"requester": recipient} if any(outcome.disclosed for outcome in outcomes) else {})
+
+
+def offer_read(
+    telling: Telling, reader: Requester, offer_id: str, outcomes: Sequence[Outcome], policy: str
+) -> dict[str, Any]:
+    """Somebody at the recipient reads what was delivered, as far as they may."""
+    return {
+        **told_parties(telling, reader.actor, offer_id, reader.agency, policy),
+        "requester": reader.agency,
+        "outcomes": [_outcome_body(outcome) for outcome in outcomes],
+    }
+
+
+def told_parties(telling: Telling, by: Actor, offer_id: str, recipient: str, policy: str) -> dict[str, Any]:
+    """Until something was delivered the recipient is no party to the entry, and its people do not read it."""
+    return {
+        "act": Act.TELL.value,
+        "query": offer_id,
+        "recipient": recipient,
+        "custodian": telling.teller,
+        "user": by.id,
+        "role": by.role,
+        "case": telling.case.reference,
+        "purpose": telling.query.purpose.value,
+        "policy": policy,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agreements.consents import Consent
-from agreements.terms import Category, Role
+from agreements.terms import Category, Level, Purpose, Role
 from gateway.case import Case
 from gateway.identity import Requester
 from gateway.site import Site
@@ -60,7 +60,7 @@ def facts_of(
         purpose=query.purpose,
         subject_kind=query.subject.kind,
         category=category,
-        level=query.level,
+        level=most_for(query.purpose, query.level),
         concern=grounds.case.concern,
         case_flags=grounds.case.flags,
         age=query.subject.age_on(at.date()),
@@ -75,6 +75,14 @@ def facts_of(
         blinded=grounds.requester.actor.id in grounds.case.blinded,
         workdays_open=workdays_between(opened, at.date(), site.holidays) if opened else None,
     )
+
+
+def most_for(purpose: Purpose, level: Level) -> Level:
+    """How much may be asked or told at most for a purpose: deconfliction tells whom to ring and no more.
+
+    Whoever else works on a person or a message is found by speaking with them, not by reading their file.
+    """
+    return min(level, Level.CONTACT) if purpose is Purpose.DECONFLICTION else level
 
 
 def _usable(query: Query, consents: tuple[Consent, ...]) -> tuple[Consent, ...]:

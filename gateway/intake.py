@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.matching import near_duplicate
-from agreements.exceptions import says_something
 from agreements.permit import Permit
 from agreements.terms import Role
 from audit.record import Entry, exact_time
@@ -15,6 +14,7 @@ from gateway import entries
 from gateway.answers import Cause
 from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
+from gateway.claiming import emergency_refusal
 from gateway.deciding import (
     Decisions,
     askable,
@@ -37,7 +37,6 @@ from gateway.store.transaction import Transaction
 from gateway.wire.query import Query
 from policies.decision import Permitted, Reason
 
-EMERGENCIES_PER_USER_DAY = 9
 THROTTLED = Reason("budget-exhausted", "The budget of questions of this person or case is used up.")
 
 
@@ -187,18 +186,9 @@ class Intake:
             return Problem("unprocessable", "custodians: expected ids of agencies of this site.")
         if not custodians:
             return Problem("not-a-party", "No agreement lets your agency ask anybody about this.")
-        return self._emergency_refusal(transaction, requester, query, at) if query.exception else None
-
-    def _emergency_refusal(
-        self, transaction: Transaction, requester: Requester, query: Query, at: datetime
-    ) -> Problem | None:
-        if query.exception is None or not says_something(query.exception.statement, at_least=4):
-            return Problem("emergency-refused", "exception.statement must say what happened in this case.")
-        agency, actor = requester.agency, requester.actor.id
-        used = self._records.emergencies.opened_today(transaction.connection, agency, actor, at)
-        if used >= EMERGENCIES_PER_USER_DAY:
-            return Problem("emergency-refused", "This person has used emergency access too often today.")
-        return None
+        if query.exception is None:
+            return None
+        return emergency_refusal(self._records, transaction, requester, query.exception, at)
 
     def _over_budget(
         self, transaction: Transaction, requester: Requester, query: Query, subject: KeptSubject, at: datetime

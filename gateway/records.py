@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from gateway.archive import Archive
 from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
+from gateway.store.conferences import Conferences
 from gateway.store.consents import Consents
+from gateway.store.corrections import Corrections
+from gateway.store.duties import Duties
+from gateway.store.offers import Offers
+from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
 from gateway.store.reviews import Emergencies, Reviews
 from gateway.store.subjects import Subjects
+from gateway.store.watches import Watches
 from gateway.vault import Vault
 
 
@@ -22,6 +28,12 @@ class Records:
     questions: Questions
     reviews: Reviews
     emergencies: Emergencies
+    offers: Offers
+    duties: Duties
+    onwards: Onwards
+    corrections: Corrections
+    watches: Watches
+    conferences: Conferences
     agreements: AgreementVersions
     archive: Archive
 
@@ -35,6 +47,12 @@ class Records:
             Questions(vault, subjects),
             Reviews(vault),
             Emergencies(vault),
+            Offers(vault, subjects),
+            Duties(vault),
+            Onwards(vault),
+            Corrections(vault),
+            Watches(vault, subjects),
+            Conferences(vault, subjects),
             AgreementVersions(vault),
             Archive(),
         )

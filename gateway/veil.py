@@ -19,6 +19,7 @@ def is_open_to(payload: Payload, agency: str) -> bool:
     return payload.get("custodian") == agency or not (
         any(_is_masked_decision(part) for part in payload.get("decisions", ()))
         or any(_is_masked_negative(part) for part in payload.get("outcomes", ()))
+        or any(_is_untold(payload, part) for part in payload.get("outcomes", ()))
     )
 
 
@@ -38,8 +39,14 @@ def veiled(payload: Payload, agency: str) -> dict[str, Any]:
             if _is_masked_negative(part)
             else part
             for part in payload["outcomes"]
+            if not _is_untold(payload, part)
         ]
     return shown
+
+
+def _is_untold(payload: Payload, part: Payload) -> bool:
+    """Of an offer, what was not delivered: that somebody would have told it is not its recipient's."""
+    return payload.get("act") == "tell" and payload["kind"] == "answered" and part.get("cause") != "held"
 
 
 def _is_masked_decision(part: Payload) -> bool:

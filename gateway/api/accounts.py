@@ -1,4 +1,4 @@
-"""`/v1/disclosures` and `/v1/accountings`: what was disclosed, for those who check it."""
+"""`/v1/disclosures` and `/v1/accountings`: what was disclosed, for those who check it, and entering it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from starlette.background import BackgroundTask
 from agreements.form import Form
 from agreements.record import optional, record
 from gateway.accounts import FILTERS, Span
-from gateway.api.context import CHECKING, actor_of, gateway_of, query_parameters
+from gateway.api.context import ASKING, CHECKING, actor_of, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.wire.body import read_body
+from gateway.wire.offer import read_disclosure
 from gateway.wire.span import ACCOUNTING, END, START
 
 router = APIRouter(prefix="/v1")
@@ -30,6 +31,14 @@ async def disclosures(request: Request) -> JSONResponse:
     given = query_parameters(request, (*FILTERS, "from", "to"))
     span = read_body({key: given.pop(key) for key in ("from", "to") if key in given}, _SPAN)
     return JSONResponse({"disclosures": await gateway_of(request).accounts.disclosures(reader, given, span)})
+
+
+@router.post("/disclosures")
+async def enter(request: Request) -> JSONResponse:
+    """What was told past the gateway, entered afterwards."""
+    body = read_disclosure(json_body(request))
+    teller = actor_of(request, ASKING, body.told.user)
+    return JSONResponse(await gateway_of(request).afterwards.enter(teller, body), 201)
 
 
 @router.post("/accountings")

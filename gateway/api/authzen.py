@@ -7,16 +7,16 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from agreements.terms import Level
+from agreements.terms import Act, Level
 from gateway.api.context import ASKING, caller_of, gateway_of
 from gateway.api.edge import json_body
-from gateway.identity import Caller, requester_from
+from gateway.identity import Caller, Requester, requester_from
 from gateway.problems import Problem
-from gateway.wire.authzen import Batch, Evaluation, question, read_evaluation, read_evaluations
+from gateway.wire.authzen import Batch, Evaluation, question, read_evaluation, read_evaluations, telling
 
 router = APIRouter()
 
-_TOLD: Final = ("level", "basis", "fields", "awaits", "masked", "layers")
+_TOLD: Final = ("level", "basis", "fields", "awaits", "masked", "layers", "readers")
 _MEANINGLESS: Final = ("unprocessable", "case-not-open", "role-not-allowed")
 """Refusals that are about one evaluation: it is denied, and the others go on."""
 
@@ -62,16 +62,33 @@ async def _each(request: Request, caller: Caller, batch: Batch) -> list[dict[str
 async def _decided(request: Request, caller: Caller, evaluation: Evaluation) -> dict[str, Any]:
     """One decision; what of an evaluation means nothing here denies it (section 7.2.1)."""
     try:
-        query, user = question(evaluation, caller.agency)
-        requester = requester_from(caller, dict(user), {})
-        if requester.actor.role not in ASKING:
-            raise Problem("role-not-allowed", f"This is for the roles {', '.join(ASKING)}.")
-        (found,) = await gateway_of(request).what_if.evaluate(requester, query)
+        found, asked = await _evaluated(request, caller, evaluation)
     except Problem as problem:
         if problem.code not in _MEANINGLESS:
             raise
         return _denied_for(problem)
-    return _response(found, query.level)
+    return _response(found, asked)
+
+
+async def _evaluated(
+    request: Request, caller: Caller, evaluation: Evaluation
+) -> tuple[dict[str, Any], Level]:
+    """What would be decided of a question or an offer, and the level it is about."""
+    what_if = gateway_of(request).what_if
+    if evaluation.action["name"] == Act.TELL.value:
+        offer, levels, user = telling(evaluation, caller.agency)
+        (found,) = await what_if.tell(_acting(caller, user), offer, levels)
+        return found, max(levels.values())
+    query, user = question(evaluation, caller.agency)
+    (found,) = await what_if.evaluate(_acting(caller, user), query)
+    return found, query.level
+
+
+def _acting(caller: Caller, user: dict[str, str]) -> Requester:
+    requester = requester_from(caller, dict(user), {})
+    if requester.actor.role not in ASKING:
+        raise Problem("role-not-allowed", f"This is for the roles {', '.join(ASKING)}.")
+    return requester
 
 
 def _denied_for(problem: Problem) -> dict[str, Any]:

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, cast
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
 
 from fastapi import Request
 
 from gateway.accounts import Accounts
 from gateway.activation import Activation
+from gateway.afterwards import Afterwards
 from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
+from gateway.conferring import Conferring
 from gateway.consenting import Consenting
+from gateway.correcting import Correcting
 from gateway.drafting import Drafting
+from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
 from gateway.inbox import Inbox
+from gateway.offering import Offering
+from gateway.passing_on import PassingOn
 from gateway.policy import Policies
 from gateway.problems import Problem
+from gateway.receiving import Receiving
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
 from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
+from gateway.watching import Watching
 from gateway.what_if import WhatIf
 
 ASKING: Final = ("caseworker", "liaison", "privacy-officer")
 DECIDING: Final = ("liaison", "privacy-officer")
 GOVERNING: Final = ("privacy-officer",)
 CHECKING: Final = ("auditor", "privacy-officer")
+_LONGEST_KEY: Final = 200
+_FRESH: Final = timedelta(minutes=5)
+"""How old a token may be for emergency access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +55,32 @@ class Gateway:
 
     site: Site
     policies: Policies
+    passing_on: PassingOn
     store: Store
     identity: Identity
     exchange: Exchange
     viewing: Viewing
     what_if: WhatIf
     casework: Casework
+    conferring: Conferring
     consenting: Consenting
+    correcting: Correcting
     reviewing: Reviewing
+    offering: Offering
+    settling: Settling
+    receiving: Receiving
     emergencies: EmergencyReview
     accounts: Accounts
+    afterwards: Afterwards
     governing: Governing
     drafting: Drafting
+    duties: DutyBook
     activation: Activation
     replaying: Replaying
     inbox: Inbox
     case_reviews: CaseReviews
     under_sharing: UnderSharing
+    watching: Watching
     clock: Callable[[], datetime]
 
 
@@ -88,6 +110,31 @@ def actor_of(request: Request, roles: Collection[str], user: dict[str, str] | No
     if requester.actor.role not in roles:
         raise Problem("role-not-allowed", f"This is for the roles {', '.join(roles)}.")
     return requester
+
+
+def check_fresh(request: Request) -> None:
+    """Emergency access takes a person who has just shown who they are.
+
+    Raises:
+        Problem: `emergency-refused`.
+    """
+    if gateway_of(request).clock() - caller_of(request).issued_at > _FRESH:
+        raise Problem("emergency-refused", "Emergency access needs a token no older than five minutes.")
+
+
+def idempotency_of(request: Request, body: Any) -> tuple[str, str] | None:
+    """The idempotency key with a fingerprint of the request.
+
+    Raises:
+        Problem: `malformed-request` for a key that is empty, too long or not printable ASCII.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Problem("malformed-request", "Idempotency-Key: expected 1 to 200 printable ASCII characters.")
+    acting = [request.headers.get(name) for name in ("acting-user", "acting-role")]
+    return key, json.dumps([body, acting], sort_keys=True)
 
 
 def query_parameters(request: Request, known: Collection[str]) -> dict[str, str]:

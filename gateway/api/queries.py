@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
-from typing import Any, Final
-
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.api.context import ASKING, CHECKING, actor_of, caller_of, gateway_of
+from gateway.api.context import ASKING, CHECKING, actor_of, check_fresh, gateway_of, idempotency_of
 from gateway.api.edge import json_body
 from gateway.exchange import View
 from gateway.identity import ROLES
 from gateway.intake import Repeated
-from gateway.problems import Problem
 from gateway.wire.body import read_body
 from gateway.wire.query import QUERY
 
 router = APIRouter()
-
-_LONGEST_KEY: Final = 200
-_FRESH: Final = timedelta(minutes=5)
-"""How old a token may be for emergency access."""
 
 
 async def ask(request: Request) -> Response:
@@ -32,9 +23,9 @@ async def ask(request: Request) -> Response:
     query = read_body(body, QUERY)
     requester = actor_of(request, ROLES, query.user)
     gateway = gateway_of(request)
-    if query.exception is not None and gateway.clock() - caller_of(request).issued_at > _FRESH:
-        raise Problem("emergency-refused", "Emergency access needs a token no older than five minutes.")
-    answered = await gateway.exchange.ask(requester, query, _idempotency(request, body))
+    if query.exception is not None:
+        check_fresh(request)
+    answered = await gateway.exchange.ask(requester, query, idempotency_of(request, body))
     if isinstance(answered, Repeated):
         answered = await gateway.viewing.view(requester, answered.query)
     return _shown(answered)
@@ -78,21 +69,6 @@ async def evaluate(request: Request) -> JSONResponse:
     query = read_body(json_body(request), QUERY)
     requester = actor_of(request, ASKING, query.user)
     return JSONResponse({"evaluations": await gateway_of(request).what_if.evaluate(requester, query)})
-
-
-def _idempotency(request: Request, body: Any) -> tuple[str, str] | None:
-    """The idempotency key with a fingerprint of the request.
-
-    Raises:
-        Problem: `malformed-request` for a key that is empty, too long or not printable ASCII.
-    """
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise Problem("malformed-request", "Idempotency-Key: expected 1 to 200 printable ASCII characters.")
-    acting = [request.headers.get(name) for name in ("acting-user", "acting-role")]
-    return key, json.dumps([body, acting], sort_keys=True)
 
 
 def _shown(view: View) -> Response:

@@ -6,12 +6,29 @@ import sys
 from typing import Final
 
 from gateway.processes.case import CASE
+from gateway.processes.conference import CONFERENCE
+from gateway.processes.correction import CORRECTION
 from gateway.processes.delivery import DELIVERY
+from gateway.processes.duty import DUTY
 from gateway.processes.follow_up import FOLLOW_UP
+from gateway.processes.offer import OFFER
+from gateway.processes.onward import ONWARD
 from gateway.processes.review import REVIEW
 from gateway.processes.table import Process, diagram, moves_table
+from gateway.processes.watch import WATCH
 
-PROCESSES: Final[tuple[Process, ...]] = (CASE, REVIEW, FOLLOW_UP, DELIVERY)
+PROCESSES: Final[tuple[Process, ...]] = (
+    CASE,
+    REVIEW,
+    FOLLOW_UP,
+    OFFER,
+    CONFERENCE,
+    DUTY,
+    ONWARD,
+    CORRECTION,
+    WATCH,
+    DELIVERY,
+)
 
 _HEAD: Final = """\
 # Processes

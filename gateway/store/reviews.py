@@ -92,7 +92,7 @@ class Emergencies:
     def open(self, connection: Connection, emergency: Emergency) -> None:
         """Record an emergency access together with the notice to the custodian's privacy officer."""
         connection.execute(insert(emergencies).values(**self._row(emergency)))
-        for agency in (emergency.custodian, emergency.requester):
+        for agency in sorted({emergency.custodian, emergency.requester}):
             notify(
                 connection, agency, "privacy-officer", "emergency-opened", emergency.id, emergency.opened_at
             )

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Final
 
 from agreements.document import Json
+from agreements.form import Form
+from agreements.record import record, required
 from agreements.subject import (
     AskedAbout,
     CommunicationIdentity,
@@ -21,9 +23,11 @@ from agreements.subject import (
     Subject,
     VenueIdentity,
 )
+from agreements.terms import Act, Level
 from gateway.problems import Problem, key_name
 from gateway.wire.body import read_body
-from gateway.wire.query import QUERY, Query
+from gateway.wire.offer import Levels, OfferBody, read_offer
+from gateway.wire.query import LEVEL, QUERY, Query
 
 MOST_EVALUATIONS: Final = 32
 _LONGEST: Final = 256
@@ -35,10 +39,11 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The required parts of an evaluation, each with its required keys."""
 _KNOWN: Final[Mapping[str, frozenset[str]]] = {
     "subject": frozenset({"name", "role", "agency"}),
-    "action": frozenset({"purpose", "level"}),
+    "action": frozenset({"purpose", "level", "reader"}),
     "resource": frozenset({"subject"}),
 }
 """The properties of each part that mean something here."""
+_ACTIONS: Final = tuple(act.value for act in Act)
 _CONTEXT: Final = frozenset({"case", "consent", "exception", "legal_process"})
 _OF_A_KIND: Final[Mapping[str, AskedAbout]] = {
     "person": PersonIdentity(),
@@ -114,30 +119,60 @@ def question(evaluation: Evaluation, agency: str) -> tuple[Query, dict[str, str]
         Problem: `unprocessable`, saying what of it means nothing here.
     """
     _check_known(evaluation, agency)
-    act, held = _properties(evaluation.action), _properties(evaluation.resource)
-    about = held.get("subject")
-    kind = about.get("kind") if isinstance(about, dict) and len(about) == 1 else None
-    identity = _OF_A_KIND.get(kind) if isinstance(kind, str) else None
-    body = {
-        "case": evaluation.context.get("case"),
-        "purpose": act.get("purpose"),
-        "level": act.get("level", "existence"),
-        "categories": [evaluation.resource["type"]],
-        "custodians": [evaluation.resource["id"]],
-        "subject": about if identity is None else _STAND_IN,
-        **{key: evaluation.context.get(key) for key in ("consent", "exception", "legal_process")},
-    }
+    body, identity = _common(evaluation)
+    body["level"] = _properties(evaluation.action).get("level", "existence")
+    body["categories"] = [evaluation.resource["type"]]
+    body["custodians"] = [evaluation.resource["id"]]
     query = read_body(body, QUERY)
     if identity is not None:
         query = replace(query, subject=Subject(identity))
     return query, _user(evaluation)
 
 
+def telling(evaluation: Evaluation, agency: str) -> tuple[OfferBody, Levels, dict[str, str]]:
+    """The offer an evaluation asks about on behalf of an agency, how much it tells, and the person acting.
+
+    Raises:
+        Problem: `unprocessable`, saying what of it means nothing here.
+    """
+    _check_known(evaluation, agency)
+    body, identity = _common(evaluation)
+    act = _properties(evaluation.action)
+    recipient, reader = evaluation.resource["id"], act.get("reader")
+    body["to"] = [recipient]
+    body["reader"] = {str(recipient): reader} if reader is not None else None
+    body["information"] = {str(evaluation.resource["type"]): True}
+    offer = read_offer(body)
+    if identity is not None:
+        offer = replace(offer, subject=Subject(identity))
+    level = read_body({"level": act.get("level", "existence")}, _LEVEL)
+    return offer, dict.fromkeys(offer.information, level), _user(evaluation)
+
+
+_LEVEL: Final[Form[Level]] = record(lambda level: level, {"level": required(LEVEL, "how much is told")})
+
+
+def _common(evaluation: Evaluation) -> tuple[dict[str, Json], AskedAbout | None]:
+    """What a question and an offer share, and who stands for a subject of which only the kind is given."""
+    about = _properties(evaluation.resource).get("subject")
+    kind = about.get("kind") if isinstance(about, dict) and len(about) == 1 else None
+    identity = _OF_A_KIND.get(kind) if isinstance(kind, str) else None
+    body: dict[str, Json] = {
+        "case": evaluation.context.get("case"),
+        "purpose": _properties(evaluation.action).get("purpose"),
+        "subject": about if identity is None else _STAND_IN,
+        **{key: evaluation.context.get(key) for key in ("consent", "exception", "legal_process")},
+    }
+    return body, identity
+
+
 def _check_known(evaluation: Evaluation, agency: str) -> None:
     if evaluation.subject["type"] != "user":
         raise _meaningless("user", "subject", "type")
-    if evaluation.action["name"] != "ask":
-        raise _meaningless("ask", "action", "name")
+    if evaluation.action["name"] not in _ACTIONS:
+        raise _meaningless("ask or tell", "action", "name")
+    if evaluation.action["name"] != "tell" and "reader" in _properties(evaluation.action):
+        raise _meaningless("a reader only with tell", "action", "properties", "reader")
     for part, known in _KNOWN.items():
         for key in _properties(getattr(evaluation, part)).keys() - known:
             raise _meaningless(f"one of {', '.join(sorted(known))}", part, "properties", key)

@@ -69,7 +69,7 @@ LEGAL_PROCESS: Final = record(
     },
 )
 
-_KEYS: Final = {
+KEYS: Final = {
     "case": required(REFERENCE, "reference of an open case of the requester"),
     "purpose": required(word_of(Purpose), "why it is asked"),
     "categories": required(list_of(word_of(Category), minimum=1), "kinds of information"),
@@ -81,7 +81,9 @@ _KEYS: Final = {
     "legal_process": optional(LEGAL_PROCESS, None, "an order, warrant or subpoena"),
 }
 
-QUERY: Final[Form[Query]] = record(Query, {**_KEYS, "level": required(LEVEL, "how much is asked")})
+"""What a question and an offer are both made of, and what only a question has."""
+
+QUERY: Final[Form[Query]] = record(Query, {**KEYS, "level": required(LEVEL, "how much is asked")})
 
 
 def query_json(query: Query) -> dict[str, Any]:

@@ -49,6 +49,12 @@ class Reasoned:
     user: dict[str, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    statement: str
+    user: dict[str, str] | None
+
+
 _ACTING: Final = optional(USER, None, "the person acting")
 
 RELEASE: Final[Form[Release]] = record(
@@ -64,4 +70,8 @@ RELEASE: Final[Form[Release]] = record(
 
 REASON: Final[Form[Reasoned]] = record(
     Reasoned, {"reason": required(PROSE, "why, in words"), "user": _ACTING}
+)
+
+STATEMENT: Final[Form[Stated]] = record(
+    Stated, {"statement": required(PROSE, "what was done or happened, in words"), "user": _ACTING}
 )

@@ -27,6 +27,7 @@ from tests.county_terms import (
     SOCIAL,
     agreement,
 )
+from tests.journeys.telling_county import meeting, offer, seat
 
 Call = tuple[str, str]
 
@@ -52,6 +53,21 @@ REASON: Final = {"reason": "This is not ours to do"}
 COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/cases"): {},
     ("POST", "/v1/queries"): {},
+    ("POST", "/v1/offers"): {},
+    ("GET", "/v1/offers"): None,
+    ("GET", "/v1/duties"): None,
+    ("POST", "/v1/onward"): {},
+    ("GET", "/v1/onward"): None,
+    ("POST", "/v1/corrections"): {
+        "kind": "wrong-person",
+        "subject": DANIEL,
+        "statement": "It was his brother",
+    },
+    ("GET", "/v1/corrections"): None,
+    ("POST", "/v1/watches"): {},
+    ("GET", "/v1/watches"): None,
+    ("POST", "/v1/conferences"): {},
+    ("GET", "/v1/conferences"): None,
     ("POST", "/v1/evaluations"): {},
     ("POST", "/access/v1/evaluation"): {},
     ("POST", "/access/v1/evaluations"): {},
@@ -61,6 +77,7 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("GET", "/v1/agreements"): None,
     ("POST", "/v1/agreements"): {},
     ("GET", "/v1/disclosures"): None,
+    ("POST", "/v1/disclosures"): {},
     ("POST", "/v1/accountings"): {"subject": DANIEL},
     ("GET", "/v1/ledger/export"): None,
     ("GET", "/v1/cases"): None,
@@ -79,6 +96,32 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("GET", "/v1/reviews/{review_id}"): ("review", None),
     ("POST", "/v1/reviews/{review_id}/release"): ("review", {"items": []}),
     ("POST", "/v1/reviews/{review_id}/decline"): ("review", REASON),
+    ("GET", "/v1/offers/{offer_id}"): ("offer", None),
+    ("POST", "/v1/offers/{offer_id}/acknowledge"): ("offer", {}),
+    ("POST", "/v1/offers/{offer_id}/release"): ("waiting offer", {}),
+    ("POST", "/v1/offers/{offer_id}/decline"): ("waiting offer", REASON),
+    ("GET", "/v1/duties/{duty_id}"): ("duty", None),
+    ("GET", "/v1/onward/{onward_id}"): ("onward", None),
+    ("POST", "/v1/onward/{onward_id}/grant"): ("onward", {}),
+    ("POST", "/v1/onward/{onward_id}/refuse"): ("onward", REASON),
+    ("GET", "/v1/watches/{watch_id}"): ("watch", None),
+    ("POST", "/v1/watches/{watch_id}/end"): ("watch", REASON),
+    ("GET", "/v1/corrections/{correction_id}"): ("correction", None),
+    ("POST", "/v1/corrections/{correction_id}/acknowledge"): ("correction", {"statement": "Struck out"}),
+    ("POST", "/v1/duties/{duty_id}/fulfil"): ("duty", {"statement": "It was destroyed"}),
+    ("POST", "/v1/duties/{duty_id}/violation"): ("duty", {"statement": "It was passed on"}),
+    ("GET", "/v1/conferences/{conference_id}"): ("conference", None),
+    ("GET", "/v1/conferences/{conference_id}/guide"): ("conference", None),
+    ("POST", "/v1/conferences/{conference_id}/shown"): (
+        "conference",
+        {"seat": 1, "to": [2], "information": {"police-contact": True}},
+    ),
+    ("POST", "/v1/conferences/{conference_id}/attendance"): ("conference", {"present": [1]}),
+    ("POST", "/v1/conferences/{conference_id}/tasks"): (
+        "conference",
+        {"seat": 1, "task": "Ring somebody", "due": "2026-12-02"},
+    ),
+    ("POST", "/v1/conferences/{conference_id}/close"): ("conference", {}),
     ("GET", "/v1/consents/{consent_id}"): ("consent", None),
     ("POST", "/v1/notices/{notice_id}/read"): ("notice", {}),
     ("POST", "/v1/consents/{consent_id}/withdraw"): ("consent", REASON),
@@ -108,11 +151,37 @@ ENTITLED: Final = {
     "case": {PD},
     "query": {PD, SOCIAL, HEALTH},
     "review": {SOCIAL},
+    "offer": {PD, SOCIAL},
+    "waiting offer": {SOCIAL},
+    "conference": {PD, SOCIAL},
+    "duty": {PD, SCHOOLS},
+    "onward": {PD, SCHOOLS},
+    "correction": {PD, SCHOOLS},
+    "watch": {PD},
     "notice": {SOCIAL},
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
     "agreement": {PD, SCHOOLS},
 }
+
+CORRECTION: Final = {
+    "kind": "wrong-person",
+    "subject": DANIEL,
+    "categories": ["school-discipline"],
+    "statement": "It was his brother",
+}
+
+
+def passing(query: str, case: str) -> Json:
+    return {
+        "about": query,
+        "custodian": SCHOOLS,
+        "to": SOCIAL,
+        "case": case,
+        "purpose": "threat-assessment",
+        "categories": ["school-discipline"],
+        "reason": "They visit the family",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +203,28 @@ async def live(county: InProcess) -> dict[str, str]:
     drafted = await county.desk(PD, "off-1", "privacy-officer").post("/v1/agreements", DRAFT)
     assert drafted.status_code == 201, drafted.text
     emergencies = await county.desk(PD, "off-1", "privacy-officer").get("/v1/emergencies")
+    discipline = await desk.told(case, "school-discipline", custodians=[SCHOOLS])
+    question = desk.question(case, "school-discipline", custodians=[SCHOOLS])
+    watch = await desk.post("/v1/watches", {**question, "until": "2026-03-09T00:00:00Z"})
+    onward = await desk.post("/v1/onward", passing(discipline["id"], case))
+    correction = await county.desk(SCHOOLS).post("/v1/corrections", CORRECTION)
+    duties = await desk.get("/v1/duties")
+    seats = [seat(PD, "badge-1"), seat(SOCIAL, "s-1")]
+    called = await desk.post("/v1/conferences", meeting(case, seats))
+    offers = [
+        await county.desk(SOCIAL).post(
+            "/v1/offers", offer(await county.desk(SOCIAL).opens(), [PD], {category: "plan one"})
+        )
+        for category in ("family-services", "safeguarding")
+    ]
     return {
+        "watch": watch.json()["id"],
+        "onward": onward.json()["id"],
+        "correction": correction.json()["id"],
+        "duty": duties.json()["duties"][0]["id"],
+        "conference": called.json()["id"],
+        "offer": offers[0].json()["id"],
+        "waiting offer": offers[1].json()["id"],
         "case": case,
         "query": told["id"],
         "review": reviews.json()["reviews"][0]["id"],
@@ -178,7 +268,8 @@ def test_15_every_route_is_classified(lived: Lived) -> None:
 
 def path_of(route: Call, id: str) -> str:
     before, _, rest = route[1].partition("{")
-    return before + id + rest.partition("}")[2].replace("{version}", "2")
+    path = before + id + rest.partition("}")[2].replace("{version}", "2")
+    return f"{path}?seat=1" if path.endswith("/guide") else path
 
 
 @pytest.mark.parametrize("route", OWNED, ids=" ".join)

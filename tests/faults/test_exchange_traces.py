@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +77,7 @@ async def journey(county: Served) -> list[httpx.Response]:
     ]
     assert all(answer.status_code == 200 for answer in told)
     assert "heliotrope" in told[0].text
+    assert await telling(county) == 201
     for review in (await liaison.get("/v1/reviews?state=open")).json()["reviews"]:
         await liaison.post(f"/v1/reviews/{review['id']}/decline", {"reason": "juniper reason"})
     for access in (await officer.get("/v1/emergencies?state=open")).json()["emergencies"]:
@@ -86,6 +87,58 @@ async def journey(county: Served) -> list[httpx.Response]:
     await desk.post(f"/v1/consents/{consent['id']}/withdraw", {"reason": "marigold reason"})
     await county.desk(HEALTH, "aud-1", "auditor").post("/v1/accountings", {"subject": SUBJECT})
     return await problems(county, desk, case)
+
+
+async def telling(county: Served) -> int:
+    """An offer read and taken up, and one that was made by telephone; the worst status."""
+    teller, reader = county.desk(SCHOOLS), county.desk(PD, USER["id"])
+    case = await teller.opens()
+    told = {"outcome": "salamander", "summary": "crocodile tears"}
+    body = {
+        "case": case,
+        "purpose": "threat-assessment",
+        "subject": SUBJECT,
+        "to": [PD, HEALTH],
+        "information": {"school-discipline": told, "threat-report": "crocodile tears"},
+        "reader": {PD: USER["id"]},
+        "user": USER,
+    }
+    made = await teller.post("/v1/offers", body)
+    path = f"/v1/offers/{made.json()['id']}"
+    read = await reader.get(path)
+    assert "salamander" in read.text
+    taken = await reader.post(f"{path}/acknowledge", {"user": USER})
+    at = {"occurred_at": "2026-01-05T10:00:00Z", "how": "telephone"}
+    entered = await teller.post("/v1/disclosures", {**body, **at})
+    answers = (made, read, taken, entered, *await following_up(county, case, made.json()["id"]))
+    return max(answer.status_code for answer in answers)
+
+
+async def following_up(county: Served, case: str, offer: str) -> list[httpx.Response]:
+    """A conference, leave to pass on, a correction, a duty and a watch, each with words of its own."""
+    teller, reader = county.desk(SCHOOLS), county.desk(PD, USER["id"])
+    person = {"id": USER["id"], "name": USER["name"], "role": "caseworker"}
+    seats = [{"agency": PD, "user": person}, {"agency": SCHOOLS, "user": {**person, "id": "s-1"}}]
+    common = {"case": case, "purpose": "threat-assessment", "subject": SUBJECT}
+    called = await teller.post("/v1/conferences", {**common, "at": "2026-12-01T09:00:00Z", "seats": seats})
+    task = {"seat": 1, "task": "juniper reason", "due": "2026-12-02"}
+    onward = {
+        "about": offer, "custodian": SCHOOLS, "to": HEALTH, "case": "RPD-ZANZIBAR-1",
+        "reason": "juniper reason", "purpose": "threat-assessment", "categories": ["threat-report"],
+    }  # fmt: skip
+    wrong = {"kind": "wrong-person", "subject": SUBJECT, "statement": "tangerine statement"}
+    watch = reader.question("RPD-ZANZIBAR-1", "school-discipline", subject=SUBJECT, custodians=[SCHOOLS])
+    until = (county.now() + timedelta(days=5)).isoformat()
+    duty = (await reader.get("/v1/duties")).json()["duties"][0]["id"]
+    done = {"statement": "marigold reason"}
+    return [
+        called,
+        await teller.post(f"/v1/conferences/{called.json()['id']}/tasks", task),
+        await reader.post("/v1/onward", onward),
+        await teller.post("/v1/corrections", wrong),
+        await reader.post(f"/v1/duties/{duty}/fulfil", done),
+        await reader.post("/v1/watches", {**watch, "until": until}),
+    ]
 
 
 async def problems(county: Served, desk: Desk, case: str) -> list[httpx.Response]:

@@ -7,8 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import ACountyOf
 from tests.county import Desk, InProcess, Json, emergency, is_problem
 from tests.county_terms import DANIEL, HEALTH, ISSUER, PD, SCHOOL, SCHOOLS, SOCIAL, STRANGER
+from tests.journeys import telling_county
+from tests.journeys.telling_county import CONTACT
 
 ONE = "/access/v1/evaluation"
 MANY = "/access/v1/evaluations"
@@ -330,3 +333,64 @@ async def test_an_identifier_that_is_not_safe_is_not_repeated(county: InProcess,
     assert "x-request-id" not in answer.headers
     elsewhere = await identified(county, "/v1/evaluations", {}, await county.token(PD), "abc")
     assert "x-request-id" not in elsewhere.headers
+
+
+def telling(case: str, category: str, recipient: str, level: str = "existence", **act: Any) -> Json:
+    """A caseworker asks whether something may be told about Daniel."""
+    body = asking(case, category, recipient, level)
+    return {**body, "action": {"name": "tell", "properties": {**body["action"]["properties"], **act}}}
+
+
+@pytest.mark.parametrize(
+    ("category", "recipient", "level", "act", "decision", "code"),
+    [
+        pytest.param("threat-report", SCHOOLS, "record", {}, True, "", id="told-at-once"),
+        pytest.param("police-contact", SCHOOLS, "record", {}, False, "level-lower", id="level-lower"),
+        pytest.param(
+            "police-contact", SCHOOLS, "summary", {"reader": CONTACT}, True, "", id="to-the-contact"
+        ),
+        pytest.param(
+            "police-contact",
+            SCHOOLS,
+            "summary",
+            {"reader": "b"},
+            False,
+            "contact-person-only",
+            id="to-another",
+        ),
+        pytest.param("threat-report", HEALTH, "existence", {}, False, "no-clause-for-party", id="no-clause"),
+        pytest.param("threat-report", PD, "existence", {}, False, "unprocessable", id="to-itself"),
+        pytest.param("threat-report", "nobody", "existence", {}, False, "unprocessable", id="to-nobody"),
+        pytest.param("threat-report", SCHOOLS, "all", {}, False, "unprocessable", id="an-unknown-level"),
+    ],
+)
+async def test_whether_it_may_be_told(
+    a_county: ACountyOf, category: str, recipient: str, level: str, act: Json, decision: bool, code: str
+) -> None:
+    desk = a_county(**telling_county.site()).desk(PD)
+    told = await decided(desk, telling(await desk.opens(), category, recipient, level, **act))
+    assert told["decision"] is decision
+    assert codes(told) == ([code] if code else [])
+
+
+async def test_what_may_be_told_says_who_may_read_it(a_county: ACountyOf) -> None:
+    desk = a_county(**telling_county.site()).desk(PD)
+    told = await decided(desk, telling(await desk.opens(), "police-contact", SCHOOLS))
+    assert told["context"]["readers"] == {"roles": ["caseworker"], "contacts_only": True}
+
+
+async def test_a_liaison_may_tell_at_once_what_a_caseworker_may_not(a_county: ACountyOf) -> None:
+    county = a_county(**telling_county.site())
+    desk = county.desk(HEALTH)
+    body = telling(await desk.opens(), "mental-health", PD, "summary")
+    body["context"]["exception"] = emergency()
+    assert codes(await decided(desk, body)) == ["awaits"]
+    body["subject"]["properties"]["role"] = "liaison"
+    assert (await decided(desk, body))["decision"] is True
+
+
+async def test_a_reader_is_known_of_a_telling_only(county: InProcess) -> None:
+    desk = county.desk(PD)
+    body = asking(await desk.opens(), "school-discipline", SCHOOLS)
+    body["action"]["properties"]["reader"] = "badge-1"
+    assert codes(await decided(desk, body)) == ["unprocessable"]

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import ACountyOf
 from tests.county import about, county_served, is_problem, make_folder
 from tests.county_terms import CALLBACK, HEALTH, PD, SCHOOLS
+from tests.journeys import telling_county
 from tests.journeys.test_agreement_life import VERSIONS, Parties
 from tests.servers.postgres import Postgres
 
@@ -67,7 +68,8 @@ async def test_hostile_ids_are_unknown_on_postgresql_too(
     postgres: Postgres, a_county: ACountyOf, id: str
 ) -> None:
     county = a_county(storage=postgres.new_store())
-    for kind in ("queries", "consents", "cases", "emergencies"):
+    told = ("offers", "conferences", "duties", "onward", "corrections", "watches")
+    for kind in ("queries", "consents", "cases", "emergencies", *told):
         answer = await county.desk(PD).get(f"/v1/{kind}/{quote(id, safe='%')}")
         is_problem(answer, answer.status_code)
         assert 400 <= answer.status_code < 500
@@ -85,3 +87,26 @@ async def test_a_version_is_put_in_force_and_replayed(postgres: Postgres, a_coun
     assert replayed.json()["counts"]["released-less"] == 1
     ended = await parties.schools.post(f"/v1/agreements/{CALLBACK}/terminate", {"reason": "It did not work"})
     assert (ended.status_code, await parties.level()) == (200, None)
+
+
+async def test_telling_duties_and_a_watch(postgres: Postgres, a_county: ACountyOf) -> None:
+    county = a_county(**telling_county.site(), storage=postgres.url(postgres.new_schema()))
+    police, schools = county.desk(PD), county.desk(SCHOOLS)
+    case = await police.opens()
+    body = telling_county.offer(case, [SCHOOLS], {"threat-report": {"plan": "a list"}})
+    made = (await police.post("/v1/offers", body)).json()
+    shown = (await schools.get(f"/v1/offers/{made['id']}")).json()
+    assert shown["answers"][0]["record"] == {"threat-report": {"plan": "a list"}}
+    assert (await schools.post(f"/v1/offers/{made['id']}/acknowledge", {})).status_code == 200
+    wrong = {"kind": "wrong-person", "subject": body["subject"], "statement": "It was his brother"}
+    assert (await police.post("/v1/corrections", wrong)).status_code == 201
+    duties = {duty["code"]: duty for duty in (await schools.get("/v1/duties")).json()["duties"]}
+    assert duties.keys() == {"no-redisclosure", "destroy-by"}
+    question = schools.question(await schools.opens(), "threat-report", custodians=[PD])
+    watch = await schools.post("/v1/watches", {**question, "until": "2026-03-09T00:00:00Z"})
+    assert watch.status_code == 201, watch.text
+    county.clock.advance(days=31)
+    await county.running.runner.turn()
+    violated = (await schools.get("/v1/duties?state=violated")).json()["duties"]
+    assert [duty["id"] for duty in violated] == [duties["destroy-by"]["id"]]
+    assert (await schools.get("/v1/watches?state=ended")).json()["watches"][0]["ended_for"]

@@ -18,6 +18,9 @@ ANSWERED: dict[str, Any] = {
 HELD = [{"result": "information-held", "basis": {"kind": "consent"}}]
 NOTHING = [{"result": "no-information-available", "basis": {"kind": "consent"}}]
 BY_EXCEPTION = [{"result": "information-held", "basis": {"kind": "exception"}}]
+OFFERED: dict[str, Any] = ASKED | {"kind": "offered", "recipient": "police"}
+TOLD: dict[str, Any] = ANSWERED | {"recipient": "police"}
+READ: dict[str, Any] = TOLD | {"kind": "offer-read", "outcomes": HELD}
 WITHDRAWN: dict[str, Any] = {"kind": "consent-withdrawn", "consent": "c1"}
 
 OPENED: dict[str, Any] = {
@@ -61,6 +64,17 @@ def broken(*payloads: dict[str, Any] | None) -> list[str]:
         pytest.param([ASKED | {"query": "q2"}, ANSWERED], [NOT_ASKED], id="another query asked"),
         pytest.param([None, ANSWERED], [], id="the ask may be among the unopened"),
         pytest.param([ANSWERED, None], [NOT_ASKED], id="unopened entries after it excuse nothing"),
+        pytest.param([OFFERED, TOLD], [], id="offered then told"),
+        pytest.param([TOLD], [NOT_ASKED], id="told before it was offered"),
+        pytest.param([OFFERED, TOLD | {"recipient": "schools"}], [NOT_ASKED], id="another recipient told"),
+        pytest.param(
+            [OFFERED, OFFERED | {"recipient": "schools"}, TOLD, TOLD | {"recipient": "schools"}],
+            [],
+            id="two recipients told in one round",
+        ),
+        pytest.param([OFFERED, TOLD, TOLD], [TWICE], id="told twice"),
+        pytest.param([OFFERED, TOLD, WITHDRAWN, READ], [AFTER], id="read after the withdrawal"),
+        pytest.param([OFFERED, TOLD, READ, WITHDRAWN], [], id="read before the withdrawal"),
         pytest.param([ASKED, ANSWERED, ANSWERED], [TWICE], id="answered twice"),
         pytest.param([ASKED, ANSWERED, ANSWERED | {"round": 2}], [], id="answered in two rounds"),
         pytest.param([ASKED, WITHDRAWN, ANSWERED | {"outcomes": HELD}], [AFTER], id="after the withdrawal"),
