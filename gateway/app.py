@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from adapters.partner import Partner
 from audit.ledger import Ledger
+from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.api import (
@@ -48,6 +49,7 @@ from gateway.partners import partners_of
 from gateway.policy import Policies
 from gateway.records import Records
 from gateway.replaying import Replaying
+from gateway.retention import Retention
 from gateway.reviewing import Reviewing
 from gateway.settings import Settings
 from gateway.site import Site, read_site
@@ -60,6 +62,7 @@ from gateway.store.witnessing import Witnessing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
 from gateway.what_if import WhatIf
+from policies.schedules import retention_schedules
 
 PUBLISHED: Final = "ledger.checkpoint"
 """The file in a site's folder that holds the last checkpoint given out."""
@@ -120,6 +123,7 @@ class Running:
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
         site, policies, records, store = self.site, self.policies, self.records, self.store
+        retention = Retention(site, retention_schedules())
         pace = Pace()
         asking = Asking(self._partners, pace)
         exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
@@ -135,7 +139,8 @@ class Running:
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
             emergencies=EmergencyReview(records, store, utc_now),
-            accounts=Accounts(site, records, store, utc_now),
+            accounts=Accounts(records, store, retention, utc_now),
+            accounting=Accounting(site, policies, records, store, retention, utc_now),
             governing=Governing(policies, records, store, utc_now),
             drafting=Drafting(policies, records, store, keys, utc_now),
             activation=Activation(site, policies, records, store, keys, utc_now),

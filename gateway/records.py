@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.archive import Archive
+from gateway.store.account_suspensions import AccountSuspensions
 from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
 from gateway.store.consents import Consents
@@ -24,6 +25,7 @@ class Records:
     emergencies: Emergencies
     agreements: AgreementVersions
     archive: Archive
+    account_suspensions: AccountSuspensions
 
     @classmethod
     def over(cls, vault: Vault) -> Records:
@@ -37,4 +39,5 @@ class Records:
             Emergencies(vault),
             AgreementVersions(vault),
             Archive(),
+            AccountSuspensions(vault),
         )

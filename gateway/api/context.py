@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from fastapi import Request
 
+from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.casework import Casework
@@ -49,6 +50,7 @@ class Gateway:
     reviewing: Reviewing
     emergencies: EmergencyReview
     accounts: Accounts
+    accounting: Accounting
     governing: Governing
     drafting: Drafting
     activation: Activation
