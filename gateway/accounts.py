@@ -20,7 +20,7 @@ from gateway.reads import Reads
 from gateway.records import Records
 from gateway.retention import Retention
 from gateway.store.store import Store
-from gateway.veil import Payload, is_open_to, veiled
+from gateway.veil import Payload, is_open_to, is_party, veiled
 from gateway.wire.span import Span
 
 _IN_MEMORY: Final = 8 << 20
@@ -87,9 +87,3 @@ class Accounts:
         found = self._store.ledger.exported(connection, reveal=fits)
         opened = [(leaf.index, json.loads(leaf.opened[1])) for leaf in found if leaf.opened]
         return [{"index": index, **veiled(payload, agency)} for index, payload in opened]
-
-
-def is_party(payload: Payload, agency: str) -> bool:
-    """Whether an entry is the agency's to read: it asked, was asked, or is named in the consent."""
-    named = {payload.get("requester"), payload.get("custodian"), payload.get("by")}
-    return agency in named | {*payload.get("custodians", ()), *payload.get("recipients", ())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from gateway.api import (
     consents,
     drafts,
     emergencies,
+    erasures,
     health,
     ledger,
     oauth,
@@ -40,7 +42,9 @@ from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
+from gateway.erasing import Erasing
 from gateway.exchange import Exchange
+from gateway.expiry import Expiry
 from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.keys import agency_keys, gateway_keys
@@ -67,6 +71,7 @@ from policies.schedules import retention_schedules
 PUBLISHED: Final = "ledger.checkpoint"
 """The file in a site's folder that holds the last checkpoint given out."""
 _FORGET_EVERY: Final = 30.0
+_KEEP_TO_SCHEDULES_EVERY: Final = 3600.0
 _ROUTERS: Final = (
     oauth,
     cases,
@@ -78,6 +83,7 @@ _ROUTERS: Final = (
     agreements,
     drafts,
     accounts,
+    erasures,
     ledger,
     health,
 )
@@ -115,15 +121,17 @@ class Running:
             Witnessing(ledger, self.site.witnesses, self.site.folder, own.ledger_ml_dsa),
             allow_unsafe=settings.allow_unsafe_storage,
         )
+        self.retention = Retention(self.site, retention_schedules())
         self.store.open()
+        self.expiry = Expiry(self.records, self.store, self.retention, utc_now)
         self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
 
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
+        retention = self.retention
         site, policies, records, store = self.site, self.policies, self.records, self.store
-        retention = Retention(site, retention_schedules())
         pace = Pace()
         asking = Asking(self._partners, pace)
         exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
@@ -133,7 +141,7 @@ class Running:
             store=store,
             identity=identity,
             exchange=exchange,
-            viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
+            viewing=Viewing(site, policies, records, store, exchange, retention, pace, utc_now),
             what_if=WhatIf(site, policies, records, store, utc_now),
             casework=Casework(site, policies, records, store, utc_now),
             consenting=Consenting(site, records, store, utc_now),
@@ -141,6 +149,7 @@ class Running:
             emergencies=EmergencyReview(records, store, utc_now),
             accounts=Accounts(records, store, retention, utc_now),
             accounting=Accounting(site, policies, records, store, retention, utc_now),
+            erasing=Erasing(records, store, retention, utc_now),
             governing=Governing(policies, records, store, utc_now),
             drafting=Drafting(policies, records, store, keys, utc_now),
             activation=Activation(site, policies, records, store, keys, utc_now),
@@ -211,9 +220,13 @@ class Running:
         def forget(transaction: Transaction) -> int:
             return self.records.questions.drop_content(transaction.connection, utc_now())
 
+        kept_to = 0.0
         while True:
             await asyncio.sleep(_FORGET_EVERY)
             try:
                 await self.store.erase(forget)
+                if time.monotonic() >= kept_to:
+                    await self.expiry.run()
+                    kept_to = time.monotonic() + _KEEP_TO_SCHEDULES_EVERY
             except Exception as error:  # noqa: BLE001 -- tried again at the next turn; expired content is not served
                 _log.warning("content-not-forgotten", error=type(error).__name__)

@@ -60,7 +60,8 @@ class EmergencyReview:
                 statement=finding.statement,
             )
             self._records.emergencies.found(connection, found)
-            transaction.record(Entry("emergency-reviewed", at, None, _entry(found, reviewer)))
+            subject = self._records.questions.subject_of(connection, emergency.query)
+            transaction.record(Entry("emergency-reviewed", at, subject.ledger_key, _entry(found, reviewer)))
             return found
 
         return emergency_json((await self._store.write(write)).value, self._clock())

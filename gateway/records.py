@@ -9,6 +9,7 @@ from gateway.store.account_suspensions import AccountSuspensions
 from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
 from gateway.store.consents import Consents
+from gateway.store.erasures import Erasures
 from gateway.store.questions import Questions
 from gateway.store.reviews import Emergencies, Reviews
 from gateway.store.subjects import Subjects
@@ -26,6 +27,7 @@ class Records:
     agreements: AgreementVersions
     archive: Archive
     account_suspensions: AccountSuspensions
+    erasures: Erasures
 
     @classmethod
     def over(cls, vault: Vault) -> Records:
@@ -40,4 +42,10 @@ class Records:
             AgreementVersions(vault),
             Archive(),
             AccountSuspensions(vault),
+            Erasures(vault),
         )
+
+    def forget_read(self) -> None:
+        """Keep no identity in memory that was read before: it may have been erased since."""
+        self.subjects.forget_read()
+        self.consents.forget_read()

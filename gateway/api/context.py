@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
 from fastapi import Request
@@ -16,6 +16,7 @@ from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
+from gateway.erasing import Erasing
 from gateway.exchange import Exchange
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
@@ -31,6 +32,7 @@ from gateway.what_if import WhatIf
 ASKING: Final = ("caseworker", "liaison", "privacy-officer")
 DECIDING: Final = ("liaison", "privacy-officer")
 GOVERNING: Final = ("privacy-officer",)
+FRESH: Final = timedelta(minutes=5)
 CHECKING: Final = ("auditor", "privacy-officer")
 
 
@@ -51,6 +53,7 @@ class Gateway:
     emergencies: EmergencyReview
     accounts: Accounts
     accounting: Accounting
+    erasing: Erasing
     governing: Governing
     drafting: Drafting
     activation: Activation
@@ -84,6 +87,17 @@ def actor_of(request: Request, roles: Collection[str], user: dict[str, str] | No
     if requester.actor.role not in roles:
         raise Problem("role-not-allowed", f"This is for the roles {', '.join(roles)}.")
     return requester
+
+
+def fresh_actor_of(request: Request, roles: Collection[str], user: dict[str, str] | None = None) -> Requester:
+    """As `actor_of`, for what needs a token given out no longer than `FRESH` ago.
+
+    Raises:
+        Problem: as `actor_of`; `invalid-token` for an older one.
+    """
+    if gateway_of(request).clock() > caller_of(request).issued_at + FRESH:
+        raise Problem("invalid-token", "This needs a token no older than five minutes.", reason="token-old")
+    return actor_of(request, roles, user)
 
 
 def query_parameters(request: Request, known: Collection[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gateway.answers import Outcome
 from gateway.identity import Actor, Requester
 from gateway.store.hot import Hot
 from gateway.store.outcomes import holdings_read, holdings_stored, outcome_read, outcome_stored
-from gateway.store.subjects import Subjects
+from gateway.store.subjects import KeptSubject, Subjects
 from gateway.store.tables import answers, idempotency, queries
 from gateway.store.transaction import Transaction
 from gateway.vault import Vault
@@ -164,6 +164,11 @@ class Questions:
             opened.get("policy"),
             opened.get("explanations", []),
         )
+
+    def subject_of(self, connection: Connection, id: str) -> KeptSubject:
+        """Whom a query is about; of one that is there."""
+        subject = connection.execute(select(queries.c.subject).where(queries.c.id == id)).scalar_one()
+        return self._subjects.get(connection, subject)
 
     def kept_since(self, connection: Connection, since: datetime | None) -> Iterator[KeptQuery]:
         """What every query rested on, or of those asked from an instant on, oldest first."""
