@@ -173,7 +173,7 @@ def _read(path: Path) -> str:
 
 
 def _receipts(path: Path) -> list[ShownReceipt]:
-    """The receipts in a file: one, a list, those of a query's answers or an account's lines, or a tlog-proof."""
+    """The receipts in a file: one, a list, those of a query's answers or an account's lines, a tlog-proof."""
     try:
         text = _read(path)
         if text.startswith(HEADER):

@@ -22,6 +22,7 @@ from gateway.activation import Activation
 from gateway.api import (
     accounts,
     agreements,
+    audit,
     authzen,
     cases,
     consents,
@@ -38,6 +39,7 @@ from gateway.api.context import Gateway
 from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
+from gateway.auditing import Auditing
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
@@ -83,6 +85,7 @@ _ROUTERS: Final = (
     agreements,
     drafts,
     accounts,
+    audit,
     erasures,
     ledger,
     health,
@@ -111,6 +114,7 @@ class Running:
         self._partners: dict[str, Partner] = partners_of(self.site, utc_now)
         self.policies = Policies(self.site, keys)
         vault = Vault(own.data)
+        self._sample_key = vault.tag("sample", "queries to review")
         self.records = Records.over(vault)
         migrate(self.site.storage_url(), allow_unsafe=settings.allow_unsafe_storage)
         ledger = Ledger(self.site.origin, own.ledger, own.payload)
@@ -149,6 +153,7 @@ class Running:
             emergencies=EmergencyReview(records, store, utc_now),
             accounts=Accounts(records, store, retention, utc_now),
             accounting=Accounting(site, policies, records, store, retention, utc_now),
+            auditing=Auditing(records, store, retention, self._sample_key, utc_now),
             erasing=Erasing(records, store, retention, utc_now),
             governing=Governing(policies, records, store, utc_now),
             drafting=Drafting(policies, records, store, keys, utc_now),

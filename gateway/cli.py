@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.faults import LedgerBehind, LedgerFault
-from gateway import agreements_cli, keys_cli, life_cli
+from gateway import agreements_cli, audit_cli, keys_cli, life_cli
 from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
@@ -34,6 +34,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(agreements_cli.app, name="agreements")
 life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")
+app.add_typer(audit_cli.app, name="audit")
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]

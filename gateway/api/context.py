@@ -12,6 +12,7 @@ from fastapi import Request
 from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
+from gateway.auditing import Auditing
 from gateway.casework import Casework
 from gateway.consenting import Consenting
 from gateway.drafting import Drafting
@@ -54,6 +55,7 @@ class Gateway:
     accounts: Accounts
     accounting: Accounting
     erasing: Erasing
+    auditing: Auditing
     governing: Governing
     drafting: Drafting
     activation: Activation

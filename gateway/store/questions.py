@@ -165,6 +165,11 @@ class Questions:
             opened.get("explanations", []),
         )
 
+    def of_agency(self, connection: Connection, agency: str) -> Iterator[StoredQuery]:
+        """Every query an agency asked."""
+        ids = connection.execute(select(queries.c.id).where(queries.c.agency == agency)).scalars().all()
+        return (found for id in ids if (found := self.get(connection, id)) is not None)
+
     def subject_of(self, connection: Connection, id: str) -> KeptSubject:
         """Whom a query is about; of one that is there."""
         subject = connection.execute(select(queries.c.subject).where(queries.c.id == id)).scalar_one()
