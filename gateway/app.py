@@ -47,6 +47,7 @@ from gateway.emergencies import EmergencyReview
 from gateway.erasing import Erasing
 from gateway.exchange import Exchange
 from gateway.expiry import Expiry
+from gateway.exporting import Exporting
 from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.keys import agency_keys, gateway_keys
@@ -114,6 +115,7 @@ class Running:
         self._partners: dict[str, Partner] = partners_of(self.site, utc_now)
         self.policies = Policies(self.site, keys)
         vault = Vault(own.data)
+        self._export_key = vault.tag("export", "pseudonyms")
         self._sample_key = vault.tag("sample", "queries to review")
         self.records = Records.over(vault)
         migrate(self.site.storage_url(), allow_unsafe=settings.allow_unsafe_storage)
@@ -154,6 +156,7 @@ class Running:
             accounts=Accounts(records, store, retention, utc_now),
             accounting=Accounting(site, policies, records, store, retention, utc_now),
             auditing=Auditing(records, store, retention, self._sample_key, utc_now),
+            exporting=Exporting(records, store, retention, self._export_key, utc_now),
             erasing=Erasing(records, store, retention, utc_now),
             governing=Governing(policies, records, store, utc_now),
             drafting=Drafting(policies, records, store, keys, utc_now),

@@ -20,6 +20,7 @@ from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
 from gateway.doctor import examine
+from gateway.export_cli import export
 from gateway.identity_keys import SigningKey, UnusableKey
 from gateway.init import init_from_pack, init_site
 from gateway.logs import configure_logs
@@ -35,6 +36,7 @@ app.add_typer(agreements_cli.app, name="agreements")
 life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(audit_cli.app, name="audit")
+app.command()(export)
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]

@@ -11,6 +11,8 @@ from gateway.accounts import FILTERS
 from gateway.api.context import CHECKING, GOVERNING, actor_of, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.api.rendering import shown
+from gateway.export_formats import FORMATS
+from gateway.problems import Problem
 from gateway.wire.accounting import ACCOUNTING, SUSPENSION
 from gateway.wire.body import read_body
 from gateway.wire.span import SPAN
@@ -24,6 +26,25 @@ async def disclosures(request: Request) -> JSONResponse:
     given = query_parameters(request, (*FILTERS, "from", "to"))
     span = read_body({key: given.pop(key) for key in ("from", "to") if key in given}, SPAN)
     return JSONResponse({"disclosures": await gateway_of(request).accounts.disclosures(reader, given, span)})
+
+
+@router.get("/disclosures/export")
+async def export_events(request: Request) -> StreamingResponse:
+    """Disclosures for another system's log: `format` is fhir, ocsf or cef.
+
+    `Export-Dropped` counts events that could not be masked and were left out.
+    """
+    reader = actor_of(request, CHECKING)
+    given = query_parameters(request, ("format", "from", "to"))
+    wanted = given.pop("format", "")
+    if wanted not in FORMATS:
+        raise Problem("unprocessable", f"format: expected one of {', '.join(FORMATS)}.")
+    exported = await gateway_of(request).exporting.export(reader, wanted, read_body(dict(given), SPAN))
+    headers = {"Export-Written": str(exported.written), "Export-Dropped": str(len(exported.dropped))}
+    closing = BackgroundTask(exported.file.close)
+    return StreamingResponse(
+        exported.file, media_type=exported.media_type, headers=headers, background=closing
+    )
 
 
 @router.post("/accountings")

@@ -19,6 +19,7 @@ from gateway.drafting import Drafting
 from gateway.emergencies import EmergencyReview
 from gateway.erasing import Erasing
 from gateway.exchange import Exchange
+from gateway.exporting import Exporting
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
 from gateway.policy import Policies
@@ -55,6 +56,7 @@ class Gateway:
     accounts: Accounts
     accounting: Accounting
     erasing: Erasing
+    exporting: Exporting
     auditing: Auditing
     governing: Governing
     drafting: Drafting

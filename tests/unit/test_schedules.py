@@ -105,7 +105,8 @@ def test_a_right_lists_what_its_rule_says(right: str, words: str, listed: bool) 
     [
         "schema: 1\ncounsel: c\notherwise: P1Y\nschedules: []",
         "schema: 1\ncounsel: c\notherwise: P1Y\nschedules: [{id: a, citation: c, text: t, laws: [x1]}]",
-        "schema: 1\ncounsel: c\notherwise: ever\nschedules: [{id: a, citation: c, text: t, laws: [x]}]",
+        "schema: 1\ncounsel: c\notherwise: ever\n"
+        "schedules: [{id: a, citation: c, text: t, laws: [x1], keep: P1Y}]",
     ],
     ids=["none", "says-nothing", "no-duration"],
 )
