@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
 
 from gateway.records import Records
 from gateway.retention import Retention
@@ -28,27 +31,34 @@ class Expiry:
         Raises:
             Problem: `not-recorded`; the next run tries again.
         """
-        gone = (await self._store.erase(self._delete)).value
+        queries, entries = await self._store.read(self._past)
+        await self._store.erase(partial(self._delete, queries=queries, entries=entries))
         self._records.forget_read()
-        return gone
+        return len(queries) + len(entries)
 
-    def _delete(self, transaction: Transaction) -> int:
-        connection, at = transaction.connection, self._clock()
+    def _past(self, connection: Connection) -> tuple[list[str], list[int]]:
+        """Queries and ledger entries past their end, looked for apart from the writer: it takes a while."""
+        at, ledger = self._clock(), self._store.ledger
         before = at - timedelta(seconds=self._retention.schedules.shortest.about_seconds)
-        queries = []
-        for id in old_queries(connection, before):
-            stored = self._records.questions.get(connection, id)
-            if stored is None or stored.policy is None:
-                continue
-            places = [(custodian, category.value) for custodian, category in places_kept(stored.facts)]
-            if self._retention.query_is_past(places, stored.asked_at, at):
-                queries.append(id)
+        queries = [id for id in old_queries(connection, before) if self._is_past(connection, id, at)]
+        entries = [
+            index
+            for index in old_payloads(connection, before)
+            if (payload := ledger.open(connection, index)) is not None
+            and self._retention.is_past(payload, at)
+        ]
+        return queries, entries
+
+    def _is_past(self, connection: Connection, id: str, at: datetime) -> bool:
+        stored = self._records.questions.get(connection, id)
+        if stored is None or stored.policy is None:
+            return False
+        places = [(custodian, category.value) for custodian, category in places_kept(stored.facts)]
+        return self._retention.query_is_past(places, stored.asked_at, at)
+
+    def _delete(self, transaction: Transaction, queries: list[str], entries: list[int]) -> None:
+        connection = transaction.connection
         erase_queries(connection, queries)
-        ledger, purged = self._store.ledger, 0
-        for index in old_payloads(connection, before):
-            payload = ledger.open(connection, index)
-            if payload is not None and self._retention.is_past(payload, at):
-                ledger.purge(connection, index)
-                purged += 1
+        for index in entries:
+            self._store.ledger.purge(connection, index)
         erase_left_over(connection)
-        return len(queries) + purged

@@ -39,9 +39,9 @@ def consents_about(connection: Connection, kept: Collection[str]) -> list[str]:
 
 
 def old_queries(connection: Connection, before: datetime) -> list[str]:
-    """Queries asked before an instant, oldest first, as many as are looked at together."""
+    """Queries asked before an instant, oldest first."""
     found = select(queries.c.id).where(queries.c.asked_at < before).order_by(queries.c.asked_at)
-    return list(connection.execute(found.limit(_AT_ONCE)).scalars())
+    return list(connection.execute(found).scalars())
 
 
 def old_payloads(connection: Connection, before: datetime) -> list[int]:
