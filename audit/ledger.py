@@ -152,10 +152,10 @@ class Ledger:
             return None if opened is None else opened[1]
         raise NoSuchEntryError("index: not in the ledger")
 
-    def scan(self, connection: Connection, subject_keys: Collection[bytes]) -> Iterator[int]:
-        """The indices of entries tagged for any of the subjects, in order, up to the size at the start."""
+    def scan(self, connection: Connection, subject_keys: Collection[bytes], since: int = 0) -> Iterator[int]:
+        """The indices, from `since` on, of entries tagged for any of the subjects, in order."""
         columns = tables.entries.c
-        for start, end in chunks(self.size(connection)):
+        for start, end in chunks(self.size(connection), since):
             query = select(columns.entry_index, columns.leaf).where(
                 columns.entry_index.between(start, end - 1)
             )

@@ -76,6 +76,6 @@ def _node_rows(nodes: Sequence[Node]) -> list[dict[str, object]]:
     return [{"level": level, "node_index": index, "hash": value} for level, index, value in nodes]
 
 
-def chunks(size: int) -> Iterator[tuple[int, int]]:
-    for start in range(0, size, CHUNK):
+def chunks(size: int, since: int = 0) -> Iterator[tuple[int, int]]:
+    for start in range(since, size, CHUNK):
         yield start, min(start + CHUNK, size)

@@ -173,7 +173,7 @@ def _read(path: Path) -> str:
 
 
 def _receipts(path: Path) -> list[ShownReceipt]:
-    """The receipts in a file: one, a list of them, those in the answers of a query, or a tlog-proof."""
+    """The receipts in a file: one, a list, those of a query's answers or an account's lines, a tlog-proof."""
     try:
         text = _read(path)
         if text.startswith(HEADER):
@@ -183,6 +183,8 @@ def _receipts(path: Path) -> list[ShownReceipt]:
             shape = [
                 answer["receipt"] for answer in answers if isinstance(answer, dict) and answer.get("receipt")
             ]
+        elif isinstance(shape, dict) and isinstance(lines := shape.get("lines"), list):
+            shape = [line["proof"] for line in lines if isinstance(line, dict) and line.get("proof")]
         return [_receipt(item) for item in (shape if isinstance(shape, list) else [shape])]
     except MalformedError as fault:
         raise _UsageError(f"{path}: {fault}") from None

@@ -76,5 +76,6 @@ class AgencyClient:
 
 
 def _reply(answer: httpx.Response) -> Reply:
-    is_json = "json" in answer.headers.get("content-type", "")
+    media = answer.headers.get("content-type", "").partition(";")[0]
+    is_json = media.endswith("json") and not media.endswith("ndjson")
     return Reply(answer.status_code, answer.json() if is_json else answer.text, answer.headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,12 +16,10 @@ from fastapi import FastAPI
 
 from adapters.partner import Partner
 from audit.ledger import Ledger
-from gateway.accounts import Accounts
-from gateway.activation import Activation
-from gateway.afterwards import Afterwards
 from gateway.api import (
     accounts,
     agreements,
+    audit,
     authzen,
     cases,
     conferences,
@@ -29,6 +28,7 @@ from gateway.api import (
     drafts,
     duties,
     emergencies,
+    erasures,
     health,
     ledger,
     notices,
@@ -40,40 +40,25 @@ from gateway.api import (
     reviews,
     watches,
 )
-from gateway.api.context import Gateway
 from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
-from gateway.asking import Asking
 from gateway.asking_again import AskingAgain
-from gateway.case_reviews import CASE_REVIEW, CaseReviews
-from gateway.casework import Casework
-from gateway.conferring import Conferring
-from gateway.consenting import Consenting
-from gateway.correcting import CORRECTION_WAITS, Correcting
+from gateway.assembly import Ground, assembled
+from gateway.case_reviews import CASE_REVIEW
+from gateway.correcting import CORRECTION_WAITS
 from gateway.delivering import OFFER_WAITS, remind
-from gateway.drafting import Drafting
-from gateway.duties import DutyBook
-from gateway.emergencies import EmergencyReview
-from gateway.exchange import Exchange
+from gateway.expiry import Expiry
 from gateway.following import ASK_AGAIN, Following
-from gateway.governing import Governing
 from gateway.identity import Identity
-from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
-from gateway.offering import Offering
 from gateway.outbox import DELIVER, Outbox
-from gateway.pace import Pace
 from gateway.partners import partners_of
-from gateway.passing_on import PassingOn
 from gateway.policy import Policies
 from gateway.processes.runner import Runner, Work
-from gateway.receiving import Receiving
 from gateway.records import Records
-from gateway.replaying import Replaying
-from gateway.reviewing import Reviewing
+from gateway.retention import Retention
 from gateway.sending import Sending
 from gateway.settings import Settings
-from gateway.settling import Settling
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
@@ -83,15 +68,14 @@ from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
 from gateway.timekeeping import Timekeeping
-from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
-from gateway.viewing import Viewing
-from gateway.watching import WATCH_LOOK, Watching
-from gateway.what_if import WhatIf
+from gateway.watching import WATCH_LOOK
+from policies.schedules import retention_schedules
 
 PUBLISHED: Final = "ledger.checkpoint"
 """The file in a site's folder that holds the last checkpoint given out."""
 _FORGET_EVERY: Final = 30.0
+_KEEP_TO_SCHEDULES_EVERY: Final = 3600.0
 _ROUTERS: Final = (
     oauth,
     cases,
@@ -109,6 +93,8 @@ _ROUTERS: Final = (
     agreements,
     drafts,
     accounts,
+    audit,
+    erasures,
     ledger,
     notices,
     reports,
@@ -149,10 +135,18 @@ class Running:
             Witnessing(ledger, self.site.witnesses, self.site.folder, own.ledger_ml_dsa),
             allow_unsafe=settings.allow_unsafe_storage,
         )
+        self.retention = Retention(self.site, retention_schedules())
         self.store.open()
+        self.expiry = Expiry(self.records, self.store, self.retention, utc_now)
         self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
-        self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
+        ground = Ground(
+            self.site, self.policies, self.records, self.store, self.retention, self._following(),
+            export_key=vault.tag("export", "pseudonyms"),
+            sample_key=vault.tag("sample", "queries to review"),
+            clock=utc_now,
+        )  # fmt: skip
+        self.gateway = assembled(ground, Identity(self.site.issuer, keys, own.token, replay), self._partners)
         self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
         self.asking_again = AskingAgain(
             self.records, self.store, self.gateway.exchange, self._following(), utc_now
@@ -177,46 +171,6 @@ class Running:
 
     def _timekeeping(self) -> Timekeeping:
         return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)
-
-    def _gateway(self, identity: Identity) -> Gateway:
-        keys = identity.keys
-        site, policies, records, store = self.site, self.policies, self.records, self.store
-        pace = Pace()
-        asking = Asking(self._partners, pace)
-        case_reviews = CaseReviews(records, store, utc_now)
-        exchange = Exchange(site, policies, records, store, asking, pace, utc_now)
-        offering = Offering(site, policies, records, store, utc_now)
-        return Gateway(
-            site=site,
-            policies=policies,
-            store=store,
-            identity=identity,
-            exchange=exchange,
-            viewing=Viewing(site, policies, records, store, exchange, pace, utc_now),
-            what_if=WhatIf(site, policies, records, store, utc_now),
-            casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
-            consenting=Consenting(site, records, store, utc_now),
-            reviewing=Reviewing(site, policies, records, store, asking, utc_now),
-            offering=offering,
-            conferring=Conferring(site, policies, records, store, offering, utc_now),
-            settling=Settling(site, policies, records, store, utc_now),
-            receiving=Receiving(site, policies, records, store, utc_now),
-            emergencies=EmergencyReview(records, store, utc_now),
-            accounts=Accounts(site, records, store, utc_now),
-            afterwards=Afterwards(site, policies, records, store, utc_now),
-            governing=Governing(policies, records, store, utc_now),
-            correcting=Correcting(records, store, utc_now),
-            passing_on=PassingOn(site, policies, records, store, utc_now),
-            watching=Watching(records, store, exchange, utc_now),
-            duties=DutyBook(records, store, utc_now),
-            drafting=Drafting(policies, records, store, keys, utc_now),
-            activation=Activation(site, policies, records, store, keys, utc_now),
-            replaying=Replaying(records, store, utc_now),
-            inbox=Inbox(records, store, utc_now),
-            case_reviews=case_reviews,
-            under_sharing=UnderSharing(store, utc_now),
-            clock=utc_now,
-        )
 
     def application(self, host: str = "127.0.0.1", port: int = 0) -> Edge:
         """The ASGI application behind its edge; host and port are those it will listen on."""
@@ -283,9 +237,13 @@ class Running:
             self.records.questions.drop_content(transaction.connection, utc_now())
             self.gateway.receiving.forget_past(transaction)
 
+        kept_to = 0.0
         while True:
             await asyncio.sleep(_FORGET_EVERY)
             try:
                 await self.store.erase(forget)
+                if time.monotonic() >= kept_to:
+                    await self.expiry.run()
+                    kept_to = time.monotonic() + _KEEP_TO_SCHEDULES_EVERY
             except Exception as error:  # noqa: BLE001 -- tried again at the next turn; expired content is not served
                 _log.warning("content-not-forgotten", error=type(error).__name__)

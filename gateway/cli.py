@@ -16,12 +16,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.faults import LedgerBehind, LedgerFault
-from gateway import agreements_cli, analysis_cli, keys_cli, late_cli, life_cli
+from gateway import agreements_cli, analysis_cli, audit_cli, keys_cli, late_cli, life_cli
 from gateway.agency_client import AgencyClient, Reply
 from gateway.app import Running, utc_now
 from gateway.demo.command import run_demo
 from gateway.doctor import examine
 from gateway.downtime_sheet import as_html, as_text, sheet
+from gateway.export_cli import export
 from gateway.identity_keys import SigningKey, UnusableKey
 from gateway.init import init_from_pack, init_site
 from gateway.logs import configure_logs
@@ -39,6 +40,8 @@ life_cli.register(agreements_cli.app)
 app.add_typer(keys_cli.app, name="keys")
 app.add_typer(late_cli.cases_app, name="cases")
 app.add_typer(late_cli.report_app, name="report")
+app.add_typer(audit_cli.app, name="audit")
+app.command()(export)
 
 SiteOption = Annotated[Path, typer.Option("--site", help="The site's folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]

@@ -60,7 +60,8 @@ class EmergencyReview:
                 statement=finding.statement,
             )
             self._records.emergencies.found(connection, found)
-            transaction.record(Entry("emergency-reviewed", at, None, _entry(found, reviewer)))
+            key = self._records.ledger_key_of(connection, emergency.query)
+            transaction.record(Entry("emergency-reviewed", at, key, _entry(found, reviewer)))
             return found
 
         return emergency_json((await self._store.write(write)).value, self._clock())

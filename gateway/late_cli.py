@@ -17,7 +17,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from audit.ledger import Ledger
-from gateway.accounts import Span
 from gateway.agency_client import AgencyClient
 from gateway.app import utc_now
 from gateway.case_reviews import due_cases
@@ -26,6 +25,7 @@ from gateway.keys import KEYS_FOLDER, LEDGER_KEY, gateway_keys
 from gateway.site import InvalidSiteError, read_site
 from gateway.store_reader import reading
 from gateway.under_sharing import measure
+from gateway.wire.span import Span
 
 cases_app = typer.Typer(no_args_is_help=True, help="What is late.")
 report_app = typer.Typer(no_args_is_help=True, help="Counts about sharing.")

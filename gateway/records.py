@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from gateway.archive import Archive
+from gateway.store.account_suspensions import AccountSuspensions
 from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
+from gateway.store.concerning import subject_of
 from gateway.store.conferences import Conferences
 from gateway.store.consents import Consents
 from gateway.store.corrections import Corrections
 from gateway.store.duties import Duties
+from gateway.store.erasures import Erasures
 from gateway.store.offers import Offers
 from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
@@ -36,6 +41,8 @@ class Records:
     conferences: Conferences
     agreements: AgreementVersions
     archive: Archive
+    account_suspensions: AccountSuspensions
+    erasures: Erasures
 
     @classmethod
     def over(cls, vault: Vault) -> Records:
@@ -55,4 +62,16 @@ class Records:
             Conferences(vault, subjects),
             AgreementVersions(vault),
             Archive(),
+            AccountSuspensions(vault),
+            Erasures(vault),
         )
+
+    def ledger_key_of(self, connection: Connection, id: str) -> bytes | None:
+        """The key that tags entries about whom a query, an offer or another record is about, if any is."""
+        subject = subject_of(connection, id)
+        return None if subject is None else self.subjects.get(connection, subject).ledger_key
+
+    def forget_read(self) -> None:
+        """Keep no identity in memory that was read before: it may have been erased since."""
+        self.subjects.forget_read()
+        self.consents.forget_read()

@@ -19,11 +19,11 @@ from sqlalchemy import Connection
 
 from audit.ledger import Ledger
 from audit.record import Entry
-from gateway.accounts import Span, is_party
 from gateway.identity import Requester
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
-from gateway.veil import Payload, veiled
+from gateway.veil import Payload, is_party, veiled
+from gateway.wire.span import Span
 from gateway.wire.times import instant
 
 FEWEST: Final = 5

@@ -14,6 +14,17 @@ Payload = Mapping[str, Any]
 _TOLD_ANYWAY = frozenset({"held", "pending", "unavailable"})
 
 
+def parties_of(payload: Payload) -> set[str]:
+    """The agencies an entry is of: who asked, who was asked, who recorded it, who is named in the consent."""
+    named = {payload[key] for key in ("requester", "custodian", "by") if payload.get(key)}
+    return named | {*payload.get("custodians", ()), *payload.get("recipients", ())}
+
+
+def is_party(payload: Payload, agency: str) -> bool:
+    """Whether an entry is the agency's to read."""
+    return agency in parties_of(payload)
+
+
 def is_open_to(payload: Payload, agency: str) -> bool:
     """Whether an agency may see an entry just as it was committed to."""
     return payload.get("custodian") == agency or not (

@@ -27,12 +27,13 @@ from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Released, Sealed
+from gateway.retention import Retention
 from gateway.site import Site
 from gateway.store.follow_ups import follow_ups_of_query
 from gateway.store.questions import StoredAnswer, StoredQuery, open_to_requester
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
-from gateway.unanswered import unanswered
+from gateway.unanswered import places, unanswered
 from policies.decide import decide
 from policies.decision import Decision, Denied, Permitted, Reason
 from policies.kept import facts_read
@@ -78,6 +79,7 @@ class Viewing:
         records: Records,
         store: Store,
         exchange: Exchange,
+        retention: Retention,
         pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:
@@ -86,6 +88,7 @@ class Viewing:
         self._records = records
         self._store = store
         self._exchange = exchange
+        self._retention = retention
         self._pace = pace
         self._clock = clock
 
@@ -120,7 +123,7 @@ class Viewing:
 
     def _explained(self, connection: Connection, reader: Requester, id: str) -> dict[str, Any]:
         stored = self._records.questions.get(connection, id)
-        if stored is None:
+        if stored is None or self._is_past(stored):
             raise Problem("not-found")
         asked_it = reader.agency == stored.requester.agency
         kept = [one for one in self._kept(connection, stored) if asked_it or one.custodian == reader.agency]
@@ -175,9 +178,13 @@ class Viewing:
         self, connection: Connection, requester: Requester, id: str
     ) -> tuple[StoredQuery, tuple[StoredAnswer, ...]]:
         stored = self._records.questions.get(connection, id)
-        if stored is None or stored.requester.agency != requester.agency:
+        if stored is None or stored.requester.agency != requester.agency or self._is_past(stored):
             raise Problem("not-found")
         return stored, self._records.questions.answers(connection, id, self._clock())
+
+    def _is_past(self, stored: StoredQuery) -> bool:
+        """Whether the schedules say that it is gone, whether or not it has been deleted."""
+        return self._retention.query_is_past(places(stored), stored.asked_at, self._clock())
 
     def _is_late(self, answer: StoredAnswer) -> bool:
         waiting = any(outcome.cause is Cause.UNAVAILABLE for outcome in answer.outcomes)

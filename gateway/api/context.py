@@ -10,9 +10,11 @@ from typing import Any, Final, cast
 
 from fastapi import Request
 
+from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
+from gateway.auditing import Auditing
 from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.conferring import Conferring
@@ -21,7 +23,9 @@ from gateway.correcting import Correcting
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
+from gateway.erasing import Erasing
 from gateway.exchange import Exchange
+from gateway.exporting import Exporting
 from gateway.governing import Governing
 from gateway.identity import Caller, Identity, Requester, bearer_token, requester_from
 from gateway.inbox import Inbox
@@ -44,9 +48,9 @@ ASKING: Final = ("caseworker", "liaison", "privacy-officer")
 DECIDING: Final = ("liaison", "privacy-officer")
 GOVERNING: Final = ("privacy-officer",)
 CHECKING: Final = ("auditor", "privacy-officer")
+FRESH: Final = timedelta(minutes=5)
+"""How old a token may be for emergency access, and for erasing."""
 _LONGEST_KEY: Final = 200
-_FRESH: Final = timedelta(minutes=5)
-"""How old a token may be for emergency access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ class Gateway:
     emergencies: EmergencyReview
     accounts: Accounts
     afterwards: Afterwards
+    accounting: Accounting
+    erasing: Erasing
+    exporting: Exporting
+    auditing: Auditing
     governing: Governing
     drafting: Drafting
     duties: DutyBook
@@ -118,7 +126,7 @@ def check_fresh(request: Request) -> None:
     Raises:
         Problem: `emergency-refused`.
     """
-    if gateway_of(request).clock() - caller_of(request).issued_at > _FRESH:
+    if gateway_of(request).clock() - caller_of(request).issued_at > FRESH:
         raise Problem("emergency-refused", "Emergency access needs a token no older than five minutes.")
 
 
@@ -135,6 +143,17 @@ def idempotency_of(request: Request, body: Any) -> tuple[str, str] | None:
         raise Problem("malformed-request", "Idempotency-Key: expected 1 to 200 printable ASCII characters.")
     acting = [request.headers.get(name) for name in ("acting-user", "acting-role")]
     return key, json.dumps([body, acting], sort_keys=True)
+
+
+def fresh_actor_of(request: Request, roles: Collection[str], user: dict[str, str] | None = None) -> Requester:
+    """As `actor_of`, for what needs a token given out no longer than `FRESH` ago.
+
+    Raises:
+        Problem: as `actor_of`; `invalid-token` for an older one.
+    """
+    if gateway_of(request).clock() > caller_of(request).issued_at + FRESH:
+        raise Problem("invalid-token", "This needs a token no older than five minutes.", reason="token-old")
+    return actor_of(request, roles, user)
 
 
 def query_parameters(request: Request, known: Collection[str]) -> dict[str, str]:

@@ -9,10 +9,9 @@ from fastapi.responses import JSONResponse
 
 from agreements.form import Form
 from agreements.record import optional, record
-from gateway.accounts import Span
 from gateway.api.context import CHECKING, actor_of, gateway_of, query_parameters
 from gateway.wire.body import read_body
-from gateway.wire.span import END, START
+from gateway.wire.span import END, START, Span
 
 router = APIRouter(prefix="/v1/reports")
 

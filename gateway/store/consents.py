@@ -44,6 +44,9 @@ class Consents:
         self._subjects = subjects
         self._read: Remembered[tuple[str, bytes], RecordedConsent] = Remembered()
 
+    def forget_read(self) -> None:
+        self._read.forget()
+
     def get(self, connection: Connection, id: str) -> RecordedConsent | None:
         row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
         return None if row is None else self._open(dict(row))

@@ -165,6 +165,11 @@ class Questions:
             opened.get("explanations", []),
         )
 
+    def of_agency(self, connection: Connection, agency: str) -> Iterator[StoredQuery]:
+        """Every query an agency asked."""
+        ids = connection.execute(select(queries.c.id).where(queries.c.agency == agency)).scalars().all()
+        return (found for id in ids if (found := self.get(connection, id)) is not None)
+
     def kept_since(self, connection: Connection, since: datetime | None) -> Iterator[KeptQuery]:
         """What every query rested on, or of those asked from an instant on, oldest first."""
         found = select(queries).order_by(queries.c.asked_at, queries.c.id)

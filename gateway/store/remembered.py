@@ -20,6 +20,9 @@ class Remembered(Generic[K, V]):
     def __init__(self) -> None:
         self._known: dict[K, V] = {}
 
+    def forget(self) -> None:
+        self._known.clear()
+
     def get(self, key: K, read: Callable[[], V]) -> V:
         known = self._known.get(key)
         if known is None:

@@ -49,6 +49,10 @@ class Subjects:
         self._read: Remembered[bytes, KeptSubject] = Remembered()
         self._same: Remembered[tuple[str, str], bool] = Remembered()
 
+    def forget_read(self) -> None:
+        self._read.forget()
+        self._same.forget()
+
     def keep(self, connection: Connection, subject: Subject) -> KeptSubject:
         """The kept subject of exactly this identity, made if it is new."""
         written = subject_json(subject)

@@ -234,3 +234,26 @@ policy_documents = Table(
     Column("digest", _AGENCY, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
+
+account_suspensions = Table(
+    "account_suspensions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("subject", _ID, nullable=False),
+    Column("agency", _AGENCY, nullable=False),
+    Column("recipient", _AGENCY, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("until", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("account_suspensions_of_subject", "subject", "agency"),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("proposed_at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)

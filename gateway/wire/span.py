@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from agreements.form import Form, either
-from agreements.record import optional, record, required
-from agreements.scalar import instant, text
-from agreements.subject import Subject
+from agreements.record import optional, record
+from agreements.scalar import instant
 from gateway.wire.body import DAY
-from gateway.wire.query import USER
-from gateway.wire.subject import NAMED_SUBJECT
 
 
 def _day_after(day: date) -> datetime:
@@ -25,26 +23,22 @@ END: Final[Form[datetime]] = either(DAY.into(_day_after), instant())
 
 
 @dataclass(frozen=True, slots=True)
-class AccountingRequest:
-    subject: Subject
-    start: datetime | None
-    end: datetime | None
-    statute: str
-    user: dict[str, str] | None
+class Span:
+    """`[start, end)`; None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def holds(self, payload: Mapping[str, Any]) -> bool:
+        """Whether an entry's payload is of this time."""
+        at = datetime.fromisoformat(payload["at"])
+        return (self.start is None or self.start <= at) and (self.end is None or at < self.end)
 
 
-def _accounting(**values: object) -> AccountingRequest:
-    renamed = {"from": "start", "to": "end"}
-    return AccountingRequest(**{renamed.get(key, key): value for key, value in values.items()})  # type: ignore[arg-type]  # the form has checked each value
-
-
-ACCOUNTING: Final[Form[AccountingRequest]] = record(
-    _accounting,
+SPAN: Final[Form[Span]] = record(
+    lambda **given: Span(given["from"], given["to"]),
     {
-        "subject": required(NAMED_SUBJECT, "whom it is about"),
         "from": optional(START, None, "from this instant or day"),
         "to": optional(END, None, "up to this instant, or to the end of this day"),
-        "statute": optional(text(maximum=64), "", "the right it is made under"),
-        "user": optional(USER, None, "the person acting"),
     },
 )

@@ -96,6 +96,11 @@ SUBJECT: Final[Form[Subject]] = (
 """What a query can be about."""
 
 
+def family_name(subject: Subject) -> str:
+    """A person's family name, to be compared and never shown; empty for anybody without."""
+    return str(getattr(subject.reveal(), "family_name", ""))
+
+
 def alike(subject: Subject) -> Hashable:
     """Something that is equal for subjects named in the very same words; to compare, not to read."""
     return subject.reveal()

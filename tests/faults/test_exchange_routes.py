@@ -50,6 +50,14 @@ PUBLIC: Final[set[Call]] = {
 
 DRAFT: Final = agreement(CALLBACK, NOW, [PD, SCHOOLS], version=2, clauses=[])
 REASON: Final = {"reason": "This is not ours to do"}
+ERASURE: Final = {"subject": DANIEL, "statute": "GDPR article 17", **REASON}
+SUSPENSION: Final = {
+    "subject": DANIEL,
+    "recipient": PD,
+    "form": "oral",
+    "official": "Lt M. Keller",
+    "statement": "An account would be likely to impede an inquiry",
+}
 COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/cases"): {},
     ("POST", "/v1/queries"): {},
@@ -78,7 +86,18 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/agreements"): {},
     ("GET", "/v1/disclosures"): None,
     ("POST", "/v1/disclosures"): {},
+    ("GET", "/v1/disclosures/export"): None,
     ("POST", "/v1/accountings"): {"subject": DANIEL},
+    ("GET", "/v1/accountings/suspensions"): None,
+    ("POST", "/v1/accountings/suspensions"): SUSPENSION,
+    ("POST", "/v1/erasures"): ERASURE,
+    ("POST", "/v1/audit/received"): {"subject": DANIEL},
+    ("POST", "/v1/audit/who"): {"subject": DANIEL},
+    ("GET", "/v1/audit/unreviewed-emergencies"): None,
+    ("GET", "/v1/audit/lookups"): None,
+    ("GET", "/v1/audit/groups"): None,
+    ("POST", "/v1/audit/reconcile"): {"accesses": []},
+    ("GET", "/v1/samples"): None,
     ("GET", "/v1/ledger/export"): None,
     ("GET", "/v1/cases"): None,
     ("GET", "/v1/notices"): None,
@@ -129,6 +148,8 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
         "emergency",
         {"finding": "justified", "statement": "It was well founded"},
     ),
+    ("GET", "/v1/erasures/{erasure_id}"): ("erasure", None),
+    ("POST", "/v1/erasures/{erasure_id}/decision"): ("erasure", {"approve": False}),
     ("GET", "/v1/agreements/{agreement_id}"): ("agreement", None),
     ("POST", "/v1/agreements/{agreement_id}/suspend"): ("agreement", REASON),
     ("POST", "/v1/agreements/{agreement_id}/resume"): ("agreement", REASON),
@@ -161,6 +182,7 @@ ENTITLED: Final = {
     "notice": {SOCIAL},
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
+    "erasure": {PD, HEALTH, SOCIAL},
     "agreement": {PD, SCHOOLS},
 }
 
@@ -202,6 +224,7 @@ async def live(county: InProcess) -> dict[str, str]:
     notices = await county.desk(SOCIAL, role="liaison").get("/v1/notices")
     drafted = await county.desk(PD, "off-1", "privacy-officer").post("/v1/agreements", DRAFT)
     assert drafted.status_code == 201, drafted.text
+    erasure = await county.desk(HEALTH, "off-1", "privacy-officer").post("/v1/erasures", ERASURE)
     emergencies = await county.desk(PD, "off-1", "privacy-officer").get("/v1/emergencies")
     discipline = await desk.told(case, "school-discipline", custodians=[SCHOOLS])
     question = desk.question(case, "school-discipline", custodians=[SCHOOLS])
@@ -231,6 +254,7 @@ async def live(county: InProcess) -> dict[str, str]:
         "notice": notices.json()["notices"][0]["id"],
         "consent": consent["id"],
         "emergency": emergencies.json()["emergencies"][0]["id"],
+        "erasure": erasure.json()["id"],
         "agreement": CALLBACK,
     }
 

@@ -87,6 +87,40 @@ async def test_it_stands_in_the_subjects_accounting_at_the_time_it_happened(coun
         "2026-03-02T11:00",
     )
     assert WARNED not in account.text
+    told = "Riverside Pd told Riverside Schools a summary, past the gateway (telephone): threat-report"
+    assert line["in_words"]["what"].startswith(told)
+    later = {"subject": DANIEL, "from": "2026-03-02T11:30:00Z"}
+    assert (await county.desk(PD, "aud", "auditor").post("/v1/accountings", later)).json()["lines"] == []
+
+
+async def test_an_auditor_and_another_system_hear_of_it_too(county: InProcess) -> None:
+    told = await entered(county.desk(PD), [HEALTH], {"threat-report": True})
+    made = await county.desk(PD).post(
+        "/v1/offers", offer(await county.desk(PD).opens(), [SCHOOLS], {"threat-report": {"plan": "x"}})
+    )
+    refused = await county.desk(HEALTH).post(
+        "/v1/offers", offer(await county.desk(HEALTH).opens(), [PD], {"mental-health": "x"})
+    )
+    assert refused.json()["state"] == "answered"
+    auditor = county.desk(PD, "aud", "auditor")
+    account = (await auditor.post("/v1/accountings", {"subject": DANIEL})).json()
+    assert [(line["kind"], line["in_words"]["basis"][:7]) for line in account["lines"]] == [
+        ("past-the-gateway", "Nothing"),
+        ("answer", "Under T"),
+    ]
+    who = (await auditor.post("/v1/audit/who", {"subject": DANIEL})).json()["lines"]
+    assert [(line["kind"], line["query"]) for line in who] == [
+        ("disclosed", told["id"]),
+        ("answered", made.json()["id"]),
+    ]
+    page = await auditor.post("/v1/audit/who", {"subject": DANIEL}, Accept="text/html")
+    assert (page.status_code, "<td>none</td>" in page.text) == (200, True)
+    for path in ("groups", "unreviewed-emergencies"):
+        assert (await auditor.get(f"/v1/audit/{path}")).status_code == 200
+        assert (await county.desk(HEALTH, "aud", "auditor").get(f"/v1/audit/{path}")).status_code == 200
+    for agency, lines in ((PD, 2), (HEALTH, 2), (SCHOOLS, 1)):
+        export = await county.desk(agency, "aud", "auditor").get("/v1/disclosures/export?format=cef")
+        assert (len(export.text.splitlines()), export.headers["export-dropped"]) == (lines, "0")
 
 
 async def test_a_consent_withdrawn_since_counts_as_it_stood(county: InProcess) -> None:

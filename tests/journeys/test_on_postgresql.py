@@ -110,3 +110,24 @@ async def test_telling_duties_and_a_watch(postgres: Postgres, a_county: ACountyO
     violated = (await schools.get("/v1/duties?state=violated")).json()["duties"]
     assert [duty["id"] for duty in violated] == [duties["destroy-by"]["id"]]
     assert (await schools.get("/v1/watches?state=ended")).json()["watches"][0]["ended_for"]
+
+
+async def test_a_subject_is_erased_and_what_is_old_expires(postgres: Postgres, a_county: ACountyOf) -> None:
+    county = a_county(storage=postgres.url(postgres.new_schema()))
+    patient, desk = county.new_patient(), county.desk(PD)
+    await desk.consents("health", subject=patient)
+    told = await desk.told(await desk.opens(), "health", subject=patient, custodians=[HEALTH])
+    first = county.desk(HEALTH, "po-1", "privacy-officer")
+    body = {"subject": patient, "reason": "mistaken for another", "statute": "GDPR article 17"}
+    erasure = (await first.post("/v1/erasures", body)).json()
+    decision = {"approve": True, "set_aside": [hold["schedule"] for hold in erasure["holds"]]}
+    path = f"/v1/erasures/{erasure['id']}/decision"
+    done = await county.desk(HEALTH, "po-2", "privacy-officer").post(path, decision)
+    assert (done.status_code, done.json()["state"]) == (200, "done")
+    is_problem(await desk.get(f"/v1/queries/{told['id']}"), 404)
+    other = await desk.told(await desk.opens(), "school-discipline", custodians=[SCHOOLS])
+    county.clock.advance(days=3653)
+    is_problem(await desk.get(f"/v1/queries/{other['id']}"), 404)
+    assert await county.running.expiry.run() == 3
+    auditor = county.desk(SCHOOLS, "aud-1", "auditor")
+    assert (await auditor.get("/v1/audit/groups")).json()["groups"] == []

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from gateway.accounts import Span
 from gateway.cli import app
 from gateway.under_sharing import FEWEST, counted, told
+from gateway.wire.span import Span
 from tests.conftest import ACountyOf
 from tests.county import Desk, InProcess, Json, Served, case_body, county_served, is_problem, make_folder
 from tests.county_terms import HEALTH, MARIA, OUTSIDER, PD, SCHOOLS, SOCIAL, patient
