@@ -27,6 +27,7 @@ from gateway.problems import Problem
 from gateway.records import Records
 from gateway.release import Released, Sealed
 from gateway.site import Site
+from gateway.store.disclosures import KeptDisclosure
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
 from gateway.store.subjects import KeptSubject
@@ -88,6 +89,8 @@ class Afterwards:
         consents = self._consents_then(connection, subject, body.occurred_at)
         telling = Telling.of(teller.agency, told, told.levels, case, consents, body.occurred_at)
         id = new_id("dis")
+        kept = KeptDisclosure(id, teller.agency, subject.id, at, frozenset(told.levels))
+        self._records.disclosures.add(connection, kept)
         return id, [
             self._record(transaction, teller, body, telling, recipient, subject, id, at)
             for recipient in told.to

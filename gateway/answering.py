@@ -53,7 +53,7 @@ class Answering:
         self._site = site
         self._policies = policies
         self._records = records
-        self.following = Following(site, records.cases.tag)
+        self.following = Following(site, records.cases.tag, records.ledger_key_of)
 
     def record(
         self, transaction: Transaction, asked: Asked, parts: Sequence[Part], at: datetime

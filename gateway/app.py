@@ -167,7 +167,7 @@ class Running:
         }
 
     def _following(self) -> Following:
-        return Following(self.site, self.records.cases.tag)
+        return Following(self.site, self.records.cases.tag, self.records.ledger_key_of)
 
     def _timekeeping(self) -> Timekeeping:
         return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)

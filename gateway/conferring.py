@@ -25,6 +25,7 @@ from gateway.problems import Problem
 from gateway.processes.conference import CONFERENCE
 from gateway.processes.table import NEW
 from gateway.records import Records
+from gateway.retention import Retention
 from gateway.seat_guide import BySeat, guide_json
 from gateway.site import Site
 from gateway.store.conferences import Conference, Shown, Task
@@ -47,6 +48,7 @@ class Conferring:
         records: Records,
         store: Store,
         offering: Offering,
+        retention: Retention,
         clock: Callable[[], datetime],
     ) -> None:
         self._site = site
@@ -54,6 +56,7 @@ class Conferring:
         self._records = records
         self._store = store
         self._offering = offering
+        self._retention = retention
         self._clock = clock
 
     async def call(self, convener: Requester, body: ConferenceBody) -> dict[str, Any]:
@@ -86,7 +89,8 @@ class Conferring:
     async def listed(self, agency: str) -> list[dict[str, Any]]:
         """The meetings an agency has called or has a seat at; nothing of anybody."""
         found = await self._store.read(partial(self._records.conferences.of, agency=agency))
-        return [listed_json(conference) for conference in found]
+        at = self._clock()
+        return [listed_json(one) for one in found if not self._retention.record_is_past(one, at)]
 
     async def one(self, person: Requester, id: str) -> dict[str, Any]:
         """A meeting as one of its agencies may see it.
@@ -214,6 +218,8 @@ class Conferring:
     def _seen_by(self, connection: Connection, agency: str, id: str) -> Conference:
         found = self._records.conferences.get(connection, id)
         if found is None or (found.agency != agency and not found.seats_of(agency)):
+            raise Problem("not-found")
+        if self._retention.record_is_past(found, self._clock()):
             raise Problem("not-found")
         return found
 

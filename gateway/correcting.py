@@ -21,6 +21,7 @@ from gateway.problems import Problem
 from gateway.processes.correction import CORRECTION
 from gateway.processes.table import NEW
 from gateway.records import Records
+from gateway.retention import Retention
 from gateway.store.corrections import Correction, Notified
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
@@ -38,9 +39,12 @@ _TOLD: Final = frozenset({"answered", "disclosed"})
 
 
 class Correcting:
-    def __init__(self, records: Records, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, records: Records, store: Store, retention: Retention, clock: Callable[[], datetime]
+    ) -> None:
         self._records = records
         self._store = store
+        self._retention = retention
         self._clock = clock
 
     async def send(self, person: Requester, body: CorrectionBody) -> dict[str, Any]:
@@ -76,7 +80,12 @@ class Correcting:
     async def listed(self, agency: str, state: str | None) -> list[dict[str, Any]]:
         """Corrections an agency sent or has to know of; nothing of anybody."""
         found = await self._store.read(partial(self._records.corrections.of, agency=agency))
-        told = [correction_json(correction, notified, agency) for correction, notified in found]
+        at = self._clock()
+        told = [
+            correction_json(correction, notified, agency)
+            for correction, notified in found
+            if not self._retention.record_is_past(correction, at)
+        ]
         return [one for one in told if state in {None, one["state"]}]
 
     async def one(self, person: Requester, id: str) -> dict[str, Any]:
@@ -137,6 +146,8 @@ class Correcting:
         found = self._records.corrections.get(connection, id)
         if found is None or agency not in {found[0].agency, *(one.recipient for one in found[1])}:
             raise Problem("not-found")
+        if self._retention.record_is_past(found[0], self._clock()):
+            raise Problem("not-found")
         return found
 
     def _parties(self, connection: Connection, agency: str, body: CorrectionBody) -> dict[str, list[str]]:
@@ -146,8 +157,10 @@ class Correcting:
         parties: dict[str, list[str]] = {}
         for index in ledger.scan(connection, keys):
             payload = ledger.open(connection, index)
-            for other in _others(payload, agency, body.categories) if payload is not None else ():
-                parties.setdefault(other, []).append(str(payload["query"]) if payload else "")
+            if payload is None or self._retention.is_past(payload, self._clock()):
+                continue
+            for other in _others(payload, agency, body.categories):
+                parties.setdefault(other, []).append(str(payload["query"]))
         return parties
 
     def _record(

@@ -105,7 +105,8 @@ class DutyBook:
             "by": by.agency if by else None,
             "user": by.actor.id if by else None,
         }
-        transaction.record(Entry(f"duty-{duty.state}", at, None, body))
+        key = self._records.ledger_key_of(connection, duty.about)
+        transaction.record(Entry(f"duty-{duty.state}", at, key, body))
         told = [(duty.owner, Role.LIAISON)]
         if duty.state == "violated":
             told = [

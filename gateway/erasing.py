@@ -22,13 +22,7 @@ from gateway.identity import Requester
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.retention import Retention
-from gateway.store.erasing import (
-    consents_about,
-    erase_consents,
-    erase_queries,
-    erase_subjects,
-    queries_about,
-)
+from gateway.store.erasing import erase_records, erase_subjects, records_about
 from gateway.store.erasures import Approval, Erasure
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
@@ -51,11 +45,10 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """All there is of a subject: its kept forms, its queries and consents, the entries about it."""
+    """All there is of a subject: its kept forms, the ids of records and the entries about it."""
 
     kept: tuple[KeptSubject, ...]
-    queries: list[str]
-    consents: list[str]
+    records: list[str]
     payloads: dict[int, Payload]
 
     @property
@@ -173,8 +166,7 @@ class Erasing:
         """Delete all there is; how many entries of each party are gone."""
         for index in found.payloads:
             self._store.ledger.purge(connection, index)
-        erase_queries(connection, found.queries)
-        erase_consents(connection, found.consents)
+        erase_records(connection, found.records)
         erase_subjects(connection, [kept.id for kept in found.kept])
         return dict(Counter(agency for payload in found.payloads.values() for agency in parties_of(payload)))
 
@@ -194,7 +186,7 @@ class Erasing:
         indices = {*(looked.indices if same else ()), *later}
         opened = ((index, ledger.open(connection, index)) for index in sorted(indices))
         payloads: dict[int, Payload] = {index: told for index, told in opened if told is not None}
-        return _Extent(kept, queries_about(connection, ids), consents_about(connection, ids), payloads)
+        return _Extent(kept, records_about(connection, ids), payloads)
 
     def _held(self, found: _Extent, at: datetime, agency: str) -> Iterator[tuple[Schedule, datetime]]:
         """Each schedule that still keeps an entry the agency is party to, with its end."""

@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from audit.record import Entry
 from gateway.answers import Cause, Outcome
 from gateway.processes.follow_up import FOLLOW_UP
@@ -53,10 +55,15 @@ def asked_again_after(since: datetime, at: datetime) -> datetime:
 
 
 class Following:
-    def __init__(self, site: Site, tag: Callable[[str, str], bytes]) -> None:
-        """`tag` gives what stands for a case: of an agency and its reference."""
+    def __init__(
+        self, site: Site, tag: Callable[[str, str], bytes], key_of: Callable[[Connection, str], bytes | None]
+    ) -> None:
+        """`tag` gives what stands for a case: of an agency and its reference; `key_of` what tags the ledger's
+        entries about whom a query is of.
+        """
         self._site = site
         self._tag = tag
+        self._key_of = key_of
 
     def follow(
         self,
@@ -159,7 +166,8 @@ class Following:
                 "custodian": one.custodian,
                 "waits_for": one.kind,
             }
-            transaction.record(Entry("query-escalated", at, None, body))
+            key = self._key_of(connection, one.query)
+            transaction.record(Entry("query-escalated", at, key, body))
             return None
         role = "liaison" if move == "tell-liaison" else "privacy-officer"
         notify(connection, one.custodian, role, kind, one.about, at)

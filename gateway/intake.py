@@ -87,7 +87,7 @@ class Intake:
         self._site = site
         self._policies = policies
         self._records = records
-        self._following = Following(site, records.cases.tag)
+        self._following = Following(site, records.cases.tag, records.ledger_key_of)
 
     def take(
         self,

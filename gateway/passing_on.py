@@ -26,6 +26,7 @@ from gateway.problems import Problem
 from gateway.processes.onward import ONWARD
 from gateway.processes.table import NEW
 from gateway.records import Records
+from gateway.retention import Retention
 from gateway.site import Site
 from gateway.store.onward import Onward
 from gateway.store.reviews import new_id, notify
@@ -43,12 +44,14 @@ Permits = Mapping[Category, Permitted]
 
 class PassingOn:
     def __init__(
-        self, site: Site, policies: Policies, records: Records, store: Store, clock: Callable[[], datetime]
-    ) -> None:
+        self, site: Site, policies: Policies, records: Records, store: Store, retention: Retention,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._site = site
         self._policies = policies
         self._records = records
         self._store = store
+        self._retention = retention
         self._clock = clock
 
     async def ask(self, person: Requester, body: OnwardBody) -> dict[str, Any]:
@@ -95,7 +98,8 @@ class PassingOn:
     async def listed(self, agency: str, state: str | None) -> list[dict[str, Any]]:
         """Requests that an agency asked, decides, or that were granted for it; nothing of anybody."""
         found = await self._store.read(partial(self._records.onwards.of, agency=agency, state=state))
-        return [onward_json(request) for request in found]
+        at = self._clock()
+        return [onward_json(one) for one in found if not self._retention.record_is_past(one, at)]
 
     async def one(self, person: Requester, id: str) -> dict[str, Any]:
         """A request with whom it is about, to the agencies of it; to the one it is for once it is granted.
@@ -190,6 +194,8 @@ class PassingOn:
             agency in {request.agency, request.custodian}
             or (agency == request.recipient and request.state == "granted")
         ):
+            raise Problem("not-found")
+        if self._retention.record_is_past(request, self._clock()):
             raise Problem("not-found")
         return request
 

@@ -27,6 +27,7 @@ from gateway.problems import Problem
 from gateway.processes.offer import OFFER
 from gateway.records import Records
 from gateway.release import Sealed
+from gateway.retention import Retention
 from gateway.site import Site
 from gateway.store.offers import RECEIVED, StoredOffer, StoredTelling, TellingState
 from gateway.store.reviews import notify
@@ -48,12 +49,14 @@ class _Opened:
 
 class Receiving:
     def __init__(
-        self, site: Site, policies: Policies, records: Records, store: Store, clock: Callable[[], datetime]
-    ) -> None:
+        self, site: Site, policies: Policies, records: Records, store: Store, retention: Retention,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._site = site
         self._policies = policies
         self._records = records
         self._store = store
+        self._retention = retention
         self._clock = clock
 
     async def received(self, agency: str, states: Sequence[TellingState]) -> list[dict[str, Any]]:
@@ -62,7 +65,11 @@ class Receiving:
         def look(connection: Connection) -> list[dict[str, Any]]:
             parts = self._records.offers.received(connection, agency, states, self._clock())
             found = [(self._records.offers.get(connection, part.offer), part) for part in parts]
-            return [inbox_json(offer, part) for offer, part in found if offer is not None]
+            return [
+                inbox_json(offer, part)
+                for offer, part in found
+                if offer is not None and not self._retention.record_is_past(offer, self._clock())
+            ]
 
         return await self._store.read(look)
 
@@ -140,6 +147,8 @@ class Receiving:
         offer = self._records.offers.get(connection, id)
         part = self._records.offers.telling(connection, id, agency, at)
         if offer is None or part is None or part.state not in RECEIVED:
+            raise Problem("not-found")
+        if self._retention.record_is_past(offer, at):
             raise Problem("not-found")
         return offer, part
 

@@ -14,6 +14,7 @@ from gateway.store.concerning import subject_of
 from gateway.store.conferences import Conferences
 from gateway.store.consents import Consents
 from gateway.store.corrections import Corrections
+from gateway.store.disclosures import Disclosures
 from gateway.store.duties import Duties
 from gateway.store.erasures import Erasures
 from gateway.store.offers import Offers
@@ -39,6 +40,7 @@ class Records:
     corrections: Corrections
     watches: Watches
     conferences: Conferences
+    disclosures: Disclosures
     agreements: AgreementVersions
     archive: Archive
     account_suspensions: AccountSuspensions
@@ -60,6 +62,7 @@ class Records:
             Corrections(vault),
             Watches(vault, subjects),
             Conferences(vault, subjects),
+            Disclosures(vault),
             AgreementVersions(vault),
             Archive(),
             AccountSuspensions(vault),

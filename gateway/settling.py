@@ -25,6 +25,7 @@ from gateway.owing import owe
 from gateway.policy import Policies
 from gateway.problems import Problem
 from gateway.records import Records
+from gateway.retention import Retention
 from gateway.site import Site
 from gateway.store.offers import StoredOffer, StoredTelling
 from gateway.store.store import Store
@@ -36,12 +37,14 @@ from policies.decision import Reason
 
 class Settling:
     def __init__(
-        self, site: Site, policies: Policies, records: Records, store: Store, clock: Callable[[], datetime]
-    ) -> None:
+        self, site: Site, policies: Policies, records: Records, store: Store, retention: Retention,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._site = site
         self._policies = policies
         self._records = records
         self._store = store
+        self._retention = retention
         self._clock = clock
 
     async def one(self, teller: Requester, id: str) -> dict[str, Any]:
@@ -69,7 +72,7 @@ class Settling:
             return [
                 sent_json(offer, [part for part in parts if part.offer == offer.id])
                 for offer in found
-                if offer is not None
+                if offer is not None and not self._retention.record_is_past(offer, self._clock())
             ]
 
         return await self._store.read(look)
@@ -97,7 +100,11 @@ class Settling:
 
     def _own(self, connection: Connection, agency: str, id: str) -> Offered:
         offer = self._records.offers.get(connection, id)
-        if offer is None or offer.teller.agency != agency:
+        if (
+            offer is None
+            or offer.teller.agency != agency
+            or self._retention.record_is_past(offer, self._clock())
+        ):
             raise Problem("not-found")
         return Offered(offer, self._records.offers.tellings(connection, id, self._clock()))
 

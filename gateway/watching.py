@@ -25,6 +25,7 @@ from gateway.processes.runner import Work
 from gateway.processes.table import NEW
 from gateway.processes.watch import WATCH
 from gateway.records import Records
+from gateway.retention import Retention
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
 from gateway.store.timers import Timer, drop_timer, set_timer
@@ -45,11 +46,13 @@ _CASE_CLOSED: Final = "its case is closed"
 
 class Watching:
     def __init__(
-        self, records: Records, store: Store, exchange: Exchange, clock: Callable[[], datetime]
-    ) -> None:
+        self, records: Records, store: Store, exchange: Exchange, retention: Retention,
+        clock: Callable[[], datetime],
+    ) -> None:  # fmt: skip
         self._records = records
         self._store = store
         self._exchange = exchange
+        self._retention = retention
         self._clock = clock
 
     @property
@@ -91,7 +94,8 @@ class Watching:
     async def listed(self, agency: str) -> list[dict[str, Any]]:
         """The agency's watches; nothing of anybody."""
         found = await self._store.read(partial(self._records.watches.of, agency=agency))
-        return [watch_json(watch) for watch in found]
+        at = self._clock()
+        return [watch_json(watch) for watch in found if not self._retention.record_is_past(watch, at)]
 
     async def one(self, agency: str, id: str) -> dict[str, Any]:
         """A watch of the agency, with whom it is about.
@@ -169,6 +173,8 @@ class Watching:
     def _find(self, connection: Connection, agency: str, id: str) -> Watch:
         watch = self._records.watches.get(connection, id)
         if watch is None or watch.requester.agency != agency:
+            raise Problem("not-found")
+        if self._retention.record_is_past(watch, self._clock()):
             raise Problem("not-found")
         return watch
 

@@ -6,7 +6,14 @@ from typing import Final
 
 from sqlalchemy import Connection, select, union_all
 
-from gateway.store.process_tables import conferences, corrections, offers, onward, watches
+from gateway.store.process_tables import (
+    conferences,
+    corrections,
+    disclosures,
+    offers,
+    onward,
+    watches,
+)
 from gateway.store.tables import account_suspensions, consents, queries
 
 ABOUT_SUBJECTS: Final = (
@@ -17,6 +24,7 @@ ABOUT_SUBJECTS: Final = (
     onward,
     corrections,
     watches,
+    disclosures,
     account_suspensions,
 )
 """Tables whose rows each name a subject. An id says which table it is of."""

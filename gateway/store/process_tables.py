@@ -15,6 +15,7 @@ __all__ = [
     "correction_notices",
     "corrections",
     "deliveries",
+    "disclosures",
     "duties",
     "follow_ups",
     "metadata",
@@ -176,5 +177,15 @@ watches = Table(
     Column("subject", _ID, nullable=False),
     Column("state", String(8), nullable=False),
     Column("until", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+disclosures = Table(
+    "disclosures",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("subject", _ID, nullable=False),
+    Column("entered_at", _WHEN, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
 )

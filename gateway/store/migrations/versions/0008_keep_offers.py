@@ -115,9 +115,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_watches_agency", "watches", ["agency"], unique=False)
+    op.create_table(
+        "disclosures",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("entered_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("disclosures")
     op.drop_index("ix_watches_agency", table_name="watches")
     op.drop_table("watches")
     op.drop_index("corrections_received", table_name="correction_notices")
