@@ -112,6 +112,7 @@ def test_the_wall_clock_is_read_at_the_root_only() -> None:
         "gateway/app.py",
         "gateway/agency_client.py",
         "gateway/cli.py",
+        "gateway/late_cli.py",
         "gateway/life_cli.py",
         "gateway/agreements_cli.py",
         "audit/witness.py",
