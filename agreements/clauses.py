@@ -121,7 +121,8 @@ _CONDITIONS: Final = record(
         "invited_by": optional(
             set_of(word_of(Role, vocabulary.sentences(vocabulary.ROLES))),
             frozenset(),
-            "The case invites the custodian, and somebody in one of these roles put that on it.",
+            "The case invites the custodian, or whom it tells unasked, and somebody in one of these "
+            "roles put that on it.",
         ),
         "unblinded": optional(
             boolean(), default=False, about="Closed to an assessor whom the case keeps from context."

@@ -23,8 +23,10 @@ from gateway.store.transaction import Transaction
 from gateway.wire.query import Query
 from policies.decide import decide
 from policies.decision import Decision
+from policies.facts import Facts
 from policies.kept import facts_stored
 
+AllFacts = Mapping[str, Mapping[Category, Facts]]
 Decisions = Mapping[str, Mapping[Category, Decision]]
 """By custodian and category."""
 
@@ -78,21 +80,28 @@ def decide_all(
     *, person_found: bool = False,
 ) -> Decisions:  # fmt: skip
     """Decide every custodian and category of a query."""
+    return decide_facts(policy, facts_all(site, grounds, custodians, at, person_found=person_found))
+
+
+def facts_all(
+    site: Site, grounds: Grounds, custodians: Iterable[str], at: datetime, *, person_found: bool = False
+) -> AllFacts:
+    """The facts of every decision of a query."""
     return {
         custodian: {
-            category: _decide(site, policy, grounds, custodian, category, at, person_found=person_found)
+            category: facts_of(site, grounds, custodian, category, at, person_found=person_found)
             for category in grounds.query.categories
         }
         for custodian in custodians
     }
 
 
-def _decide(
-    site: Site, policy: PolicySet, grounds: Grounds, custodian: str, category: Category, at: datetime,
-    *, person_found: bool,
-) -> Decision:  # fmt: skip
-    facts = facts_of(site, grounds, custodian, category, at, person_found=person_found)
-    return decide(facts, policy.rules, policy.laws)
+def decide_facts(policy: PolicySet, facts: AllFacts) -> Decisions:
+    """Decide each."""
+    return {
+        custodian: {category: decide(each, policy.rules, policy.laws) for category, each in part.items()}
+        for custodian, part in facts.items()
+    }
 
 
 def askable(
@@ -114,15 +123,9 @@ def askable(
     )
 
 
-def facts_kept(site: Site, grounds: Grounds, decisions: Decisions, at: datetime) -> Json:
+def facts_kept(facts: AllFacts) -> Json:
     """The facts of every decision of a query, free of identity, from which each can be made again."""
-    return facts_stored(
-        [
-            facts_of(site, grounds, custodian, category, at, person_found=False)
-            for custodian, part in decisions.items()
-            for category in part
-        ]
-    )
+    return facts_stored([each for part in facts.values() for each in part.values()])
 
 
 def explanations(decisions: Decisions) -> list[dict[str, Any]]:

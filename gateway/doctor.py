@@ -17,6 +17,7 @@ from agreements.agreement import Agreement
 from gateway.keys import DATA_KEY, KEYS_FOLDER, LEDGER_KEY, PAYLOAD_KEY, TOKEN_KEY, agency_keys
 from gateway.partners import partners_of
 from gateway.policy import read_agreements
+from gateway.sending import Sending
 from gateway.site import InvalidSiteError, Site, read_site
 from gateway.sources import NoSource
 from gateway.store.inspection import inspect_storage
@@ -42,6 +43,7 @@ def examine(folder: Path, now: datetime) -> list[Symptom]:
     return [
         Symptom("ok", "site", f"{site.name}: {len(site.agencies)} agencies"),
         *_keys(site),
+        *_channels(site),
         *_agreements(site, now),
         *_regimes(site),
         *_store(site),
@@ -61,6 +63,21 @@ def _keys(site: Site) -> Iterator[Symptom]:
             yield Symptom("warning", "keys", f"{name} is not there yet; serving makes it")
         elif path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             yield Symptom("error", "keys", f"{name} can be read by others; allow its owner alone")
+
+
+def _channels(site: Site) -> Iterator[Symptom]:
+    try:
+        Sending(site)
+    except InvalidSiteError as invalid:
+        for message in invalid.messages:
+            yield Symptom("error", "notices", message)
+    files = [agency.notify.webhook.secret_file for agency in site.agencies.values() if agency.notify.webhook]
+    if site.mail is not None and site.mail.password_file is not None:
+        files.append(site.mail.password_file)
+    for name in files:
+        path = site.path(name)
+        if path.exists() and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Symptom("error", "notices", f"{name} can be read by others; allow its owner alone")
 
 
 def _agreements(site: Site, now: datetime) -> Iterator[Symptom]:

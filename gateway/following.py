@@ -43,7 +43,7 @@ _WORKDAYS_TO_ANSWER: Final = 5
 """How long a person may take where no agreement says so."""
 _DOWN_FOR: Final = timedelta(minutes=15)
 """How long a system may be unavailable before its agency's liaison is told."""
-_SOONEST: Final = timedelta(seconds=10)
+_SOONEST: Final = timedelta(seconds=3)
 _LATEST: Final = timedelta(hours=4)
 _NEXT: Final = {"waiting": "tell-liaison", "liaison-told": "tell-officer", "officer-told": "escalate"}
 _KINDS: Final = {REVIEW: "review-late", UNAVAILABLE: "custodian-unavailable"}

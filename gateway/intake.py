@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from adapters.matching import near_duplicate
 from agreements.permit import Permit
@@ -16,9 +17,12 @@ from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
 from gateway.claiming import emergency_refusal
 from gateway.deciding import (
+    AllFacts,
     Decisions,
     askable,
     decide_all,
+    decide_facts,
+    facts_all,
     facts_kept,
     grounds_now,
     standing_consents,
@@ -112,13 +116,14 @@ class Intake:
             problem = refusal or Problem("case-not-open")
             return self._turn_away(transaction, requester, query, subject, problem, at)
         grounds = Grounds(query, requester, case, standing_consents(records, transaction, subject), at)
-        decisions = decide_all(self._site, policy, grounds, custodians, at)
+        facts = facts_all(self._site, grounds, custodians, at)
+        decisions = decide_facts(policy, facts)
         throttled = self._over_budget(transaction, requester, query, subject, at)
         asked = Asked(new_id("qry"), grounds, subject, decisions, policy, throttled, at)
         if throttled and not asked.masked:
             problem = Problem("budget-exhausted", THROTTLED.text, retry_after=_seconds_to_midnight(at))
             return self._turn_away(transaction, requester, query, subject, problem, at)
-        self._record(transaction, asked, key)
+        self._record(transaction, asked, facts, key)
         return asked
 
     def take_again(
@@ -213,11 +218,13 @@ class Intake:
     ) -> tuple[CaseTally, DayTally]:
         """What has been asked so far under the case, and by the person today."""
         records, most = self._records, self._site.budgets.queries_per_case
-        tag = records.cases.tag(requester.agency, case)
+        tag = partial(records.cases.tag, requester.agency, case)
         of_case = records.questions.of_case(transaction, requester.agency, case, tag, most)
         return of_case, records.questions.of_day(transaction, requester, at)
 
-    def _record(self, transaction: Transaction, asked: Asked, key: tuple[str, str] | None) -> None:
+    def _record(
+        self, transaction: Transaction, asked: Asked, facts: AllFacts, key: tuple[str, str] | None
+    ) -> None:
         """Keep the query, open the emergency with its notice, and record one ask for each custodian."""
         records, grounds = self._records, asked.grounds
         requester = grounds.requester
@@ -228,7 +235,7 @@ class Intake:
             asked.subject.id,
             asked.at,
             asked.throttled,
-            facts_kept(self._site, grounds, asked.decisions, asked.at),
+            facts_kept(facts),
             asked.policy.version,
         )
         records.archive.keep(transaction.additive, asked.policy)

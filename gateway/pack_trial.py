@@ -9,7 +9,7 @@ from typing import Any
 
 from agreements.consents import Consent, Evidence
 from agreements.exceptions import ELEMENTS, ElementKind, LegalProcess, Representation
-from agreements.terms import ProcessKind
+from agreements.terms import Act, ProcessKind
 from gateway.pack_sheet import Expected, Given, GivenConsent, GivenException, PackCase
 from gateway.packs import Pack
 from policies.decide import decide
@@ -70,7 +70,8 @@ def facts_of_case(pack: Pack, given: Given) -> Facts:
         KeyError: requester or custodian is no agency of the pack's site.
     """
     asking, holding = pack.site.agencies[given.requester.agency], pack.site.agencies[given.custodian]
-    inviter = given.case.invited.get(given.custodian)
+    joining = given.requester.agency if given.act is Act.TELL else given.custodian
+    inviter = given.case.invited.get(joining)
     return Facts(
         at=given.at,
         requester=asking.id,

@@ -74,6 +74,7 @@ def facts_for(
         category: replace(
             facts_of(site, grounds, telling.teller, category, at, person_found=False),
             act=Act.TELL,
+            invited_by=telling.case.invited_by(recipient),
             level=most_for(telling.query.purpose, level),
         )
         for category, level in telling.levels.items()

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from agreements.agreement import Conditions
+from agreements.terms import Act
 from policies.decision import Layer
 from policies.facts import Facts
 from policies.rules import Rule
@@ -89,7 +90,8 @@ def _not_invited(facts: Facts, rule: Rule) -> bool:
 
 def _say_not_invited(facts: Facts, rule: Rule) -> str:
     who = " or ".join(sorted(rule.clause.conditions.invited_by))
-    return f"{where(rule)} opens once a {who} has put {facts.custodian} on the case as invited."
+    joining = facts.requester if facts.act is Act.TELL else facts.custodian
+    return f"{where(rule)} opens once a {who} has put {joining} on the case as invited."
 
 
 def _kept_from(facts: Facts, rule: Rule) -> bool:

@@ -44,7 +44,7 @@ class Facts:
     contact: bool = False
     """The person who asks is one whom the requester has named as its contact."""
     invited_by: frozenset[Role] = frozenset()
-    """Roles of those who put an invitation of this custodian on the case; empty: it is not invited."""
+    """Roles of those who invited the custodian, or whom it tells unasked, on the case; empty: nobody did."""
     blinded: bool = False
     """The case keeps the person who asks from its context."""
     workdays_open: int | None = None

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.demo import scenes_asking, scenes_emergency, scenes_holding, scenes_proof, scenes_protection
+from gateway.demo import (
+    scenes_asking,
+    scenes_emergency,
+    scenes_following,
+    scenes_holding,
+    scenes_proof,
+    scenes_protection,
+)
 from gateway.demo.stage import Found, Stage
 from gateway.demo.telling import Checked
 
@@ -154,6 +161,21 @@ STORY: Final = (
             "riverside-schools on school-discipline": "held, told at summary, by consent",
             "Primero's words": "high, neglect",
             "the roster's words": "03, Cedar Flat Elementary School",
+        },
+    ),
+    Step(
+        "A question that would have been dropped",
+        "Sgt. Reyes asks Child and Family Services once more, and their system is down. In many places that "
+        "is where a lead ends: nobody asks again. Here the case cannot be closed over the open question, and "
+        "the gateway asks again by itself, with back-off; were the system to stay down, the liaison there, "
+        "then the privacy officer, then the case manager would be told.",
+        scenes_following.not_dropped,
+        {
+            "at first": "unavailable",
+            "closing the case then": "409 conflict",
+            "in the ledger, before anybody looked": "held",
+            "when it is looked at": "held, told at summary, by agreement",
+            "closing the case now": "closed",
         },
     ),
     Step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -249,12 +249,15 @@ class Questions:
         key = (answers.c.query == query) & (answers.c.custodian == custodian)
         connection.execute(update(answers).where(key).values(content=None, content_until=None))
 
-    def of_case(self, transaction: Transaction, agency: str, case: str, tag: bytes, most: int) -> CaseTally:
+    def of_case(
+        self, transaction: Transaction, agency: str, case: str, tag: Callable[[], bytes], most: int
+    ) -> CaseTally:
         """How many queries were asked under a case; counts no further than `most`."""
 
         def counted(connection: Connection) -> CaseTally:
-            ((number,),) = _OF_CASE.rows(connection, {"agency": agency, "case": tag, "most": most})
-            return CaseTally(tag, int(number))
+            tagged = tag()
+            ((number,),) = _OF_CASE.rows(connection, {"agency": agency, "case": tagged, "most": most})
+            return CaseTally(tagged, int(number))
 
         return transaction.recall_all(("queries-of-case", agency, case), counted)
 

@@ -103,7 +103,10 @@ async def offered(county: InProcess, pack: Pack, case: PackCase) -> tuple[Desk, 
         flags=sorted(given.case.flags),
         next_review="2026-06-02",
     )
-    assert (await teller.post("/v1/cases", opened)).status_code == 201
+    inviting = {inviter.value for inviter in given.case.invited.values()} or {role}
+    opener = county.desk(given.custodian, "badge-1", inviting.pop())
+    invited = {"invited": sorted(given.case.invited)} if given.case.invited else {}
+    assert (await opener.post("/v1/cases", opened | invited)).status_code == 201
     subject = subject_of(given)
     if given.consent is not None:
         consent = consent_body(
