@@ -104,7 +104,7 @@ class Intake:
         """Everything between a well-formed query and its custodians."""
         records = self._records
         if key is not None:
-            known = records.questions.repeated(transaction.additive, requester.agency, *key)
+            known = records.idempotency.repeated(transaction.additive, requester.agency, *key)
             if known is not None:
                 return Repeated(known[0]) if known[1] else Turned(Problem("idempotency-key-reused"))
         subject = records.subjects.recalled(transaction, query.subject)
@@ -242,7 +242,7 @@ class Intake:
         tallies = self._tallies(transaction, requester, grounds.query.case, asked.at)
         records.questions.add(transaction, stored, *tallies)
         if key is not None:
-            records.questions.remember_key(transaction.additive, requester.agency, *key, asked.id)
+            records.idempotency.remember(transaction.additive, requester.agency, *key, asked.id)
         record_asks(transaction, asked)
         if grounds.query.exception is not None:
             for custodian in asked.decisions:

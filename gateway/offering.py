@@ -79,7 +79,7 @@ class Offering:
     ) -> Offered | Turned | Repeated:  # fmt: skip
         records = self._records
         if key is not None:
-            known = records.questions.repeated(transaction.additive, teller.agency, *key)
+            known = records.idempotency.repeated(transaction.additive, teller.agency, *key)
             if known is not None:
                 return Repeated(known[0]) if known[1] else Turned(Problem("idempotency-key-reused"))
         subject = records.subjects.recalled(transaction, body.subject)
@@ -94,7 +94,7 @@ class Offering:
         offer = StoredOffer(new_id("off"), teller, body, body.levels, subject.id, at, case_of)
         records.offers.add(transaction.connection, offer)
         if key is not None:
-            records.questions.remember_key(transaction.additive, teller.agency, *key, offer.id)
+            records.idempotency.remember(transaction.additive, teller.agency, *key, offer.id)
         parts = self._decide(transaction, offer, telling, subject, at)
         if body.exception is not None:
             self._open_emergency(transaction, offer, subject, at)

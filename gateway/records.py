@@ -17,6 +17,7 @@ from gateway.store.corrections import Corrections
 from gateway.store.disclosures import Disclosures
 from gateway.store.duties import Duties
 from gateway.store.erasures import Erasures
+from gateway.store.idempotency import IdempotencyKeys
 from gateway.store.offers import Offers
 from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
@@ -32,6 +33,7 @@ class Records:
     cases: Cases
     consents: Consents
     questions: Questions
+    idempotency: IdempotencyKeys
     reviews: Reviews
     emergencies: Emergencies
     offers: Offers
@@ -54,6 +56,7 @@ class Records:
             Cases(vault),
             Consents(vault, subjects),
             Questions(vault, subjects),
+            IdempotencyKeys(vault),
             Reviews(vault),
             Emergencies(vault),
             Offers(vault, subjects),

@@ -15,7 +15,7 @@ from gateway.identity import Actor, Requester
 from gateway.store.hot import Hot
 from gateway.store.outcomes import holdings_read, holdings_stored, outcome_read, outcome_stored
 from gateway.store.subjects import Subjects
-from gateway.store.tables import answers, idempotency, queries
+from gateway.store.tables import answers, queries
 from gateway.store.transaction import Transaction
 from gateway.vault import Vault
 from gateway.wire.body import read_body
@@ -37,12 +37,6 @@ _OF_DAY: Final = and_(
     queries.c.day == bindparam("day"),
 )
 _SUBJECTS_OF_DAY: Final = Hot(select(queries.c.subject).distinct().where(_OF_DAY))
-_BY_KEY: Final = Hot(
-    select(idempotency.c.query, idempotency.c.fingerprint).where(
-        idempotency.c.agency == bindparam("agency"), idempotency.c.key == bindparam("key")
-    )
-)
-_ADD_KEY: Final = Hot(insert(idempotency))
 _ADD_QUERY: Final = Hot(insert(queries))
 _ADD_ANSWER: Final = Hot(insert(answers))
 
@@ -271,26 +265,6 @@ class Questions:
             return DayTally(tag, day, {subject for (subject,) in rows})
 
         return transaction.recall_all(("subjects-of-day", agency, actor, day), seen)
-
-    def repeated(
-        self, connection: Connection, agency: str, key: str, fingerprint: str
-    ) -> tuple[str, bool] | None:
-        """The query an idempotency key was used for, and whether for this very request; None if unused."""
-        named = {"agency": agency, "key": self._vault.tag("idempotency", key)}
-        for query, printed in _BY_KEY.rows(connection, named):
-            return query, printed == self._vault.tag("fingerprint", fingerprint)
-        return None
-
-    def remember_key(
-        self, connection: Connection, agency: str, key: str, fingerprint: str, query: str
-    ) -> None:
-        row = {
-            "agency": agency,
-            "key": self._vault.tag("idempotency", key),
-            "fingerprint": self._vault.tag("fingerprint", fingerprint),
-            "query": query,
-        }
-        _ADD_KEY.run(connection, row)
 
 
 def open_to_requester(parts: Sequence[StoredAnswer]) -> set[tuple[str, str]]:

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection, exists, select
 
 from gateway.store import erasing
 from gateway.store.concerning import ABOUT_SUBJECTS
@@ -147,6 +148,12 @@ def opened(county: InProcess) -> str:
     )
 
 
+def letters_of_nothing(connection: Connection) -> list[str]:
+    """Deliveries whose notice is gone."""
+    told = exists().where(notices.c.id == deliveries.c.notice)
+    return list(connection.execute(select(deliveries.c.id).where(~told)).scalars())
+
+
 async def what_is_left(county: InProcess) -> list[str]:
     """What can still be found of somebody who lived in a county with one other, and was erased."""
     await lived(county, KEPT)
@@ -164,8 +171,7 @@ async def what_is_left(county: InProcess) -> list[str]:
     files, now, ledger = list(told_of(county)), rows(county), opened(county)
     here = {id for id in theirs if id.startswith(("tmr_", "ntc_", "dlv_", "not_")) and id in ids_in(county)}
     left = [f"rows of {name}" for name in TOLD - {"deliveries"} if len(now[name]) > kept[name]]
-    standing = {notice["id"] for notice in now["notices"]}
-    left += [letter["id"] for letter in now["deliveries"] if letter["notice"] not in standing]
+    left += county.running.store.read_now(letters_of_nothing)
     left += [word for word in WORDS[:3] if any(word.encode() in file for file in files)]
     left += [id for id in theirs - here if id in ledger or any(id.encode() in file for file in files)]
     gone = about - ciphertexts(county)
