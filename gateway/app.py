@@ -23,6 +23,7 @@ from gateway.api import (
     agreements,
     authzen,
     cases,
+    closures,
     conferences,
     consents,
     corrections,
@@ -78,10 +79,12 @@ from gateway.site import Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
 from gateway.store.duties import DUTY_DUE
+from gateway.store.emergencies import REVIEW_DUE
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
+from gateway.tallying import Tallying
 from gateway.timekeeping import Timekeeping
 from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
@@ -106,6 +109,8 @@ _ROUTERS: Final = (
     reviews,
     consents,
     emergencies,
+    closures,
+    reports,
     agreements,
     drafts,
     accounts,
@@ -163,6 +168,7 @@ class Running:
         """What each kind of timer does."""
         return {
             DELIVER: self.outbox.work,
+            REVIEW_DUE: self.gateway.emergencies.overdue(),
             OFFER_WAITS: Work(partial(remind, self.records)),
             CORRECTION_WAITS: Work(self.gateway.correcting.remind),
             WATCH_LOOK: self.gateway.watching.work,
@@ -201,7 +207,8 @@ class Running:
             conferring=Conferring(site, policies, records, store, offering, utc_now),
             settling=Settling(site, policies, records, store, utc_now),
             receiving=Receiving(site, policies, records, store, utc_now),
-            emergencies=EmergencyReview(records, store, utc_now),
+            emergencies=EmergencyReview(policies, records, store, utc_now),
+            tallying=Tallying(policies, records, store, utc_now),
             accounts=Accounts(site, records, store, utc_now),
             afterwards=Afterwards(site, policies, records, store, utc_now),
             governing=Governing(policies, records, store, utc_now),

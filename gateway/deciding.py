@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +45,14 @@ def standing_consents(
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
-    """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
-    subject = records.subjects.get(connection, stored.subject)
-    return grounds_again(records, connection, stored.query, stored.requester, subject, stored.asked_at)
+    """What a query rests on as it stands now, its case open or closed; None when the case is gone.
+
+    An exception that was found not to be met counts for nothing.
+    """
+    subject, query = records.subjects.get(connection, stored.subject), stored.query
+    if query.exception is not None and records.emergencies.is_unjustified(connection, stored.id):
+        query = replace(query, exception=None)
+    return grounds_again(records, connection, query, stored.requester, subject, stored.asked_at)
 
 
 def grounds_again(

@@ -10,10 +10,9 @@ from functools import partial
 from adapters.matching import near_duplicate
 from agreements.permit import Permit
 from agreements.terms import Role
-from audit.record import Entry, exact_time
+from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause
-from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
 from gateway.claiming import emergency_refusal
 from gateway.deciding import (
@@ -27,9 +26,10 @@ from gateway.deciding import (
     grounds_now,
     standing_consents,
 )
-from gateway.facts import EMERGENCY_LASTS, Grounds
+from gateway.facts import Grounds
 from gateway.following import Following
 from gateway.identity import Requester
+from gateway.opening import Opening
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
@@ -92,6 +92,7 @@ class Intake:
         self._policies = policies
         self._records = records
         self._following = Following(site, records.cases.tag)
+        self._opening = Opening(records)
 
     def take(
         self,
@@ -245,38 +246,7 @@ class Intake:
             records.questions.remember_key(transaction.additive, requester.agency, *key, asked.id)
         record_asks(transaction, asked)
         if grounds.query.exception is not None:
-            for custodian in asked.decisions:
-                self._open_emergency(transaction, asked, custodian)
-
-    def _open_emergency(self, transaction: Transaction, asked: Asked, custodian: str) -> None:
-        """Open it whatever was decided: that an exception was claimed is reviewed, and shows nothing."""
-        requester, claim = asked.grounds.requester, asked.grounds.query.exception
-        if claim is None:
-            return
-        emergency = Emergency(
-            id=new_id("emg"),
-            query=asked.id,
-            requester=requester.agency,
-            custodian=custodian,
-            actor=requester.actor.id,
-            ground=claim.ground.value,
-            state="open",
-            opened_at=asked.at,
-            expires_at=asked.at + EMERGENCY_LASTS,
-            review_due=asked.at + REVIEW_WITHIN,
-        )
-        self._records.emergencies.open(transaction.connection, emergency)
-        body = {
-            "emergency": emergency.id,
-            "query": asked.id,
-            "requester": requester.agency,
-            "custodian": custodian,
-            "user": requester.actor.id,
-            "ground": claim.ground.value,
-            "elements": sorted(claim.elements),
-            "review_due": exact_time(emergency.review_due),
-        }
-        transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
+            self._opening.open(transaction, asked.id, grounds, asked.decisions, asked.subject, asked.at)
 
 
 def record_asks(transaction: Transaction, asked: Asked) -> list[int]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from gateway.archive import Archive
 from gateway.store.agreements import AgreementVersions
 from gateway.store.cases import Cases
+from gateway.store.closures import Closures
 from gateway.store.conferences import Conferences
 from gateway.store.consents import Consents
 from gateway.store.corrections import Corrections
 from gateway.store.duties import Duties
+from gateway.store.emergencies import Emergencies
 from gateway.store.offers import Offers
 from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
-from gateway.store.reviews import Emergencies, Reviews
+from gateway.store.reviews import Reviews
 from gateway.store.subjects import Subjects
 from gateway.store.watches import Watches
 from gateway.vault import Vault
@@ -34,6 +36,7 @@ class Records:
     corrections: Corrections
     watches: Watches
     conferences: Conferences
+    closures: Closures
     agreements: AgreementVersions
     archive: Archive
 
@@ -53,6 +56,7 @@ class Records:
             Corrections(vault),
             Watches(vault, subjects),
             Conferences(vault, subjects),
+            Closures(vault),
             AgreementVersions(vault),
             Archive(),
         )

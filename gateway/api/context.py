@@ -35,6 +35,7 @@ from gateway.reviewing import Reviewing
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
+from gateway.tallying import Tallying
 from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
 from gateway.watching import Watching
@@ -70,6 +71,7 @@ class Gateway:
     settling: Settling
     receiving: Receiving
     emergencies: EmergencyReview
+    tallying: Tallying
     accounts: Accounts
     afterwards: Afterwards
     governing: Governing

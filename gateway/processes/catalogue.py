@@ -10,6 +10,7 @@ from gateway.processes.conference import CONFERENCE
 from gateway.processes.correction import CORRECTION
 from gateway.processes.delivery import DELIVERY
 from gateway.processes.duty import DUTY
+from gateway.processes.emergency import CLOSURE, EMERGENCY
 from gateway.processes.follow_up import FOLLOW_UP
 from gateway.processes.offer import OFFER
 from gateway.processes.onward import ONWARD
@@ -23,6 +24,8 @@ PROCESSES: Final[tuple[Process, ...]] = (
     FOLLOW_UP,
     OFFER,
     CONFERENCE,
+    EMERGENCY,
+    CLOSURE,
     DUTY,
     ONWARD,
     CORRECTION,

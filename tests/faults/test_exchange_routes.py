@@ -74,6 +74,8 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("GET", "/v1/reviews"): None,
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
+    ("GET", "/v1/closures"): None,
+    ("GET", "/v1/reports/emergencies"): None,
     ("GET", "/v1/agreements"): None,
     ("POST", "/v1/agreements"): {},
     ("GET", "/v1/disclosures"): None,
@@ -125,6 +127,8 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("GET", "/v1/consents/{consent_id}"): ("consent", None),
     ("POST", "/v1/notices/{notice_id}/read"): ("notice", {}),
     ("POST", "/v1/consents/{consent_id}/withdraw"): ("consent", REASON),
+    ("GET", "/v1/emergencies/{emergency_id}"): ("emergency", None),
+    ("POST", "/v1/closures/{closure_id}/reopen"): ("closure", {"statement": "The person was instructed"}),
     ("POST", "/v1/emergencies/{emergency_id}/finding"): (
         "emergency",
         {"finding": "justified", "statement": "It was well founded"},
@@ -161,6 +165,7 @@ ENTITLED: Final = {
     "notice": {SOCIAL},
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
+    "closure": {PD, HEALTH, SCHOOLS, SOCIAL, COURT},
     "agreement": {PD, SCHOOLS},
 }
 
@@ -231,8 +236,21 @@ async def live(county: InProcess) -> dict[str, str]:
         "notice": notices.json()["notices"][0]["id"],
         "consent": consent["id"],
         "emergency": emergencies.json()["emergencies"][0]["id"],
+        "closure": await closed(county, case),
         "agreement": CALLBACK,
     }
+
+
+async def closed(county: InProcess, case: str) -> str:
+    """Emergency access closed to somebody, by a finding of the custodian's officer."""
+    told = await county.desk(PD, "badge-8").told(case, "health", custodians=[HEALTH], exception=emergency())
+    officer = county.desk(HEALTH, "off-1", "privacy-officer")
+    listed = (await officer.get("/v1/emergencies?state=open")).json()["emergencies"]
+    access = next(one["id"] for one in listed if one["query"] == told["id"])
+    finding = {"finding": "unjustified", "statement": "There was time to ask"}
+    await officer.post(f"/v1/emergencies/{access}/finding", finding)
+    id: str = (await officer.get("/v1/closures")).json()["closures"][0]["id"]
+    return id
 
 
 @pytest.fixture(scope="module")
@@ -287,8 +305,10 @@ async def test_15_what_is_an_agencys_is_not_anothers(lived: Lived, route: Call) 
 
 @pytest.mark.parametrize("route", COLLECTIONS, ids=" ".join)
 async def test_15_lists_show_nothing_of_another_agency(lived: Lived, route: Call) -> None:
-    hidden = [id for kind, id in lived.ids.items() if kind != "agreement"]
     for agency in (OUTSIDER, COURT):
+        hidden = [
+            id for kind, id in lived.ids.items() if kind != "agreement" and agency not in ENTITLED[kind]
+        ]
         for role in ROLES:
             answer = await lived.county.desk(agency, "badge-9", role).call(*route, COLLECTIONS[route])
             assert all(id not in answer.text for id in hidden), (agency, role)

@@ -1,0 +1,43 @@
+"""Keep closures of emergency access, and digests of the words that emergencies were claimed with."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "closures",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("emergency", sa.String(length=40), nullable=False),
+        sa.Column("requester", sa.String(length=64), nullable=False),
+        sa.Column("custodian", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("emergency"),
+    )
+    op.create_index("closures_of_actor", "closures", ["actor", "state"], unique=False)
+    op.create_table(
+        "emergency_words",
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("query", sa.String(length=40), nullable=False),
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "query"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("emergency_words")
+    op.drop_index("closures_of_actor", table_name="closures")
+    op.drop_table("closures")

@@ -1,0 +1,42 @@
+"""The tables of who watches over the asking: emergency access closed to somebody, words used before.
+
+Nothing in clear names a person. They belong to the store's one `metadata`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, String, Table
+
+from gateway.store.process_tables import metadata
+from gateway.store.tables import Instant
+
+__all__ = ["closures", "emergency_words", "metadata"]
+
+_ID = String(40)
+_AGENCY = String(64)
+_TAG = LargeBinary(32)
+_WHEN = Instant()
+
+closures = Table(
+    "closures",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("emergency", _ID, nullable=False, unique=True),
+    Column("requester", _AGENCY, nullable=False),
+    Column("custodian", _AGENCY, nullable=False),
+    Column("actor", _TAG, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("closed_at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("closures_of_actor", "actor", "state"),
+)
+
+emergency_words = Table(
+    "emergency_words",
+    metadata,
+    Column("digest", _TAG, primary_key=True),
+    Column("query", _ID, primary_key=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("actor", _TAG, nullable=False),
+    Column("at", _WHEN, nullable=False),
+)
