@@ -70,6 +70,7 @@ from gateway.policy import Policies
 from gateway.processes.runner import Runner, Work
 from gateway.receiving import Receiving
 from gateway.records import Records
+from gateway.remembering import Remembering
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.sending import Sending
@@ -176,6 +177,7 @@ class Running:
             ASK_AGAIN: self.asking_again.work,
             CASE_REVIEW: self.gateway.case_reviews.work,
             **self._following().works,
+            **Remembering(self.records, self.store, utc_now).works(),
         }
 
     def _following(self) -> Following:

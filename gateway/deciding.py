@@ -34,14 +34,14 @@ Decisions = Mapping[str, Mapping[Category, Decision]]
 
 def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
     """Every consent on record about a subject, under whatever name it was recorded."""
-    return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
+    return tuple(recorded.counted for recorded in records.consents.about(connection, subject))
 
 
 def standing_consents(
     records: Records, transaction: Transaction, subject: KeptSubject
 ) -> tuple[Consent, ...]:
     """As `consents_about`, inside a commit."""
-    return tuple(recorded.consent for recorded in records.consents.recalled_about(transaction, subject))
+    return tuple(recorded.counted for recorded in records.consents.recalled_about(transaction, subject))
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:

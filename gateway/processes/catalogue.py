@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.processes.case import CASE
 from gateway.processes.conference import CONFERENCE
+from gateway.processes.consent import CONSENT
 from gateway.processes.correction import CORRECTION
 from gateway.processes.delivery import DELIVERY
 from gateway.processes.duty import DUTY
@@ -21,6 +22,7 @@ from gateway.processes.watch import WATCH
 PROCESSES: Final[tuple[Process, ...]] = (
     CASE,
     REVIEW,
+    CONSENT,
     FOLLOW_UP,
     OFFER,
     CONFERENCE,

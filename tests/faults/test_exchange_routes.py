@@ -127,6 +127,8 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("GET", "/v1/consents/{consent_id}"): ("consent", None),
     ("POST", "/v1/notices/{notice_id}/read"): ("notice", {}),
     ("POST", "/v1/consents/{consent_id}/withdraw"): ("consent", REASON),
+    ("POST", "/v1/consents/{consent_id}/give"): ("consent", {"limits_explained": True}),
+    ("POST", "/v1/consents/{consent_id}/refuse"): ("consent", REASON),
     ("GET", "/v1/emergencies/{emergency_id}"): ("emergency", None),
     ("POST", "/v1/closures/{closure_id}/reopen"): ("closure", {"statement": "The person was instructed"}),
     ("POST", "/v1/emergencies/{emergency_id}/finding"): (
