@@ -19,6 +19,7 @@ from audit.record import Entry
 from gateway.processes.consent import CONSENT
 from gateway.processes.runner import Work
 from gateway.records import Records
+from gateway.store.asked import asked_about
 from gateway.store.reviews import notify
 from gateway.store.store import Store
 from gateway.store.timers import Timer
@@ -82,7 +83,7 @@ class Remembering:
             return ()
         kept = self._records.subjects.get(connection, found.subject)
         named = {kept.id, *(other.id for other in self._records.subjects.named(connection, kept.subject))}
-        asked = self._records.questions.about(connection, named, found.consent.recipients)
+        asked = asked_about(connection, named, found.consent.recipients)
         return tuple(
             Told(requester, answer.custodian, query)
             for query, requester in asked

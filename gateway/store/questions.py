@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -164,15 +164,6 @@ class Questions:
             opened.get("policy"),
             opened.get("explanations", []),
         )
-
-    def about(
-        self, connection: Connection, subjects: Collection[str], agencies: Collection[str]
-    ) -> Sequence[tuple[str, str]]:
-        """Queries of these agencies about these kept subjects: the id of each and who asked it."""
-        found = select(queries.c.id, queries.c.agency).where(
-            queries.c.agency.in_(agencies), queries.c.subject.in_(subjects)
-        )
-        return [(id, agency) for id, agency in connection.execute(found.order_by(queries.c.asked_at))]
 
     def kept_since(self, connection: Connection, since: datetime | None) -> Iterator[KeptQuery]:
         """What every query rested on, or of those asked from an instant on, oldest first."""

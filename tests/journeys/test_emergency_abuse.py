@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gateway import opening
 from tests.conftest import ACountyOf
 from tests.county import Desk, InProcess, Json, emergency, is_problem
 from tests.county_terms import HEALTH, OUTSIDER, PD, SCHOOLS, SOCIAL
@@ -153,7 +152,7 @@ async def test_a_closing_that_does_nothing_would_be_noticed(
     a_county: ACountyOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The journey above is tried on a planted fault."""
-    monkeypatch.setattr(opening.Opening, "refusal", lambda *_: None)
+    monkeypatch.setattr("gateway.intake.emergency_refusal", lambda *_: None)
     county = a_county()
     desk = county.desk(PD, "badge-4411")
     await overdue(county, desk)
