@@ -17,6 +17,7 @@ from gateway.awaiting import Review
 from gateway.deciding import decide_all, standing_grounds
 from gateway.facts import Grounds
 from gateway.following import Following
+from gateway.hidden import LOOK, looked_at
 from gateway.intake import THROTTLED, Asked
 from gateway.owing import owe
 from gateway.policy import Policies, PolicySet
@@ -27,6 +28,7 @@ from gateway.release import Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer
 from gateway.store.reviews import new_id, notify
+from gateway.store.timers import set_timer
 from gateway.store.transaction import Transaction
 from gateway.workdays import due_after
 from policies.decision import Await, Decision, Denied, Permitted, Reason
@@ -92,6 +94,8 @@ class Answering:
             self._records.questions.put_answer(transaction.connection, answer)
         bound = asked.grounds.requester.agency
         owe(self._records, transaction, asked.id, bound, part.custodian, outcomes, at)
+        if not part.reviewed and looked_at(policy, asked.grounds, part.custodian, outcomes, at):
+            set_timer(transaction.additive, LOOK, asked.id, part.custodian, at)
         review = self._open_review(transaction, asked, part.custodian, outcomes, at)
         parties = (asked.id, asked.grounds.requester.agency, asked.grounds.query.case)
         self.following.follow(

@@ -39,6 +39,7 @@ from gateway.api import (
     queries,
     reports,
     reviews,
+    second_looks,
     watches,
 )
 from gateway.api.context import Gateway
@@ -46,23 +47,23 @@ from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
 from gateway.asking_again import AskingAgain
-from gateway.case_reviews import CASE_REVIEW, CaseReviews
+from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
-from gateway.correcting import CORRECTION_WAITS, Correcting
-from gateway.delivering import OFFER_WAITS, remind
+from gateway.correcting import Correcting
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
 from gateway.exchange import Exchange
-from gateway.following import ASK_AGAIN, Following
+from gateway.following import Following
 from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
+from gateway.looking_back import LookingBack
 from gateway.offering import Offering
-from gateway.outbox import DELIVER, Outbox
+from gateway.outbox import Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.passing_on import PassingOn
@@ -73,24 +74,24 @@ from gateway.records import Records
 from gateway.remembering import Remembering
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.second_looking import SecondLooking
 from gateway.sending import Sending
 from gateway.settings import Settings
 from gateway.settling import Settling
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
-from gateway.store.duties import DUTY_DUE
-from gateway.store.emergencies import REVIEW_DUE
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
 from gateway.tallying import Tallying
 from gateway.timekeeping import Timekeeping
+from gateway.timetable import timetable
 from gateway.under_sharing import UnderSharing
 from gateway.vault import Vault
 from gateway.viewing import Viewing
-from gateway.watching import WATCH_LOOK, Watching
+from gateway.watching import Watching
 from gateway.what_if import WhatIf
 
 PUBLISHED: Final = "ledger.checkpoint"
@@ -108,6 +109,7 @@ _ROUTERS: Final = (
     watches,
     authzen,
     reviews,
+    second_looks,
     consents,
     emergencies,
     closures,
@@ -167,18 +169,13 @@ class Running:
 
     def _works(self) -> dict[str, Work]:
         """What each kind of timer does."""
-        return {
-            DELIVER: self.outbox.work,
-            REVIEW_DUE: self.gateway.emergencies.overdue(),
-            OFFER_WAITS: Work(partial(remind, self.records)),
-            CORRECTION_WAITS: Work(self.gateway.correcting.remind),
-            WATCH_LOOK: self.gateway.watching.work,
-            DUTY_DUE: Work(self.gateway.duties.overdue),
-            ASK_AGAIN: self.asking_again.work,
-            CASE_REVIEW: self.gateway.case_reviews.work,
-            **self._following().works,
-            **Remembering(self.records, self.store, utc_now).works(),
-        }
+        site, policies, records, store = self.site, self.policies, self.records, self.store
+        asking = Asking(self._partners, Pace())
+        return timetable(
+            self.gateway, records, self.outbox, self.asking_again, self._following(),
+            Remembering(records, store, utc_now).works(),
+            LookingBack(site, policies, records, store, asking, utc_now).works(),
+        )  # fmt: skip
 
     def _following(self) -> Following:
         return Following(self.site, self.records.cases.tag)
@@ -205,6 +202,7 @@ class Running:
             casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
+            second_looking=SecondLooking(site, policies, records, store, asking, utc_now),
             offering=offering,
             conferring=Conferring(site, policies, records, store, offering, utc_now),
             settling=Settling(site, policies, records, store, utc_now),

@@ -50,15 +50,16 @@ class Closing:
         released = self._released(connection, emergency, at)
         if not released:
             return
+        stored = questions.get(connection, emergency.query)
+        told = stored.requester.agency if stored else emergency.requester
         questions.forget_content(connection, emergency.query, emergency.custodian)
         for role in ("caseworker", "privacy-officer"):
-            notify(connection, emergency.requester, role, "emergency-recalled", emergency.query, at)
-        stored = questions.get(connection, emergency.query)
+            notify(connection, told, role, "emergency-recalled", emergency.query, at)
         subject = self._records.subjects.get(connection, stored.subject) if stored else None
         body: dict[str, Any] = {
             "emergency": emergency.id,
             "query": emergency.query,
-            "requester": emergency.requester,
+            "requester": told,
             "custodian": emergency.custodian,
             "released": released,
         }

@@ -55,6 +55,21 @@ def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -
     return grounds_again(records, connection, query, stored.requester, subject, stored.asked_at)
 
 
+def grounds_found(
+    records: Records, connection: Connection, stored: StoredQuery, grounds: Grounds, custodian: str
+) -> Grounds:
+    """The grounds with what one custodian's person found at a second look: an exception, from then on.
+
+    One that was found unjustified since counts for nothing.
+    """
+    look = records.second_looks.at(connection, stored.id, custodian)
+    if look is None or look.finding is None or look.acted_at is None:
+        return grounds
+    if records.emergencies.is_unjustified(connection, stored.id):
+        return grounds
+    return replace(grounds, query=replace(grounds.query, exception=look.finding), asked_at=look.acted_at)
+
+
 def grounds_again(
     records: Records,
     connection: Connection,

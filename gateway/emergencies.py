@@ -59,7 +59,10 @@ class EmergencyReview:
         def look(connection: Connection) -> dict[str, Any]:
             emergency = self._own(connection, reader, id)
             stored = self._records.questions.get(connection, emergency.query)
-            claim = stored.query.exception if stored else None
+            look = self._records.second_looks.at(connection, emergency.query, emergency.custodian)
+            claim = look.finding if look else None
+            if claim is None and stored is not None:
+                claim = stored.query.exception
             shown = emergency_json(emergency, self._clock())
             return {**shown, "exception": claim and exception_json(claim)}
 

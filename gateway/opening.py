@@ -89,6 +89,33 @@ class Opening:
         return (BY_AGENCY,) if by_agency else ()
 
 
+def open_own_finding(
+    records: Records,
+    transaction: Transaction,
+    query: str,
+    person: Requester,
+    claim: Representation,
+    subject: KeptSubject,
+    at: datetime,
+) -> None:
+    """A custodian's own person finds an exception met: another of its people looks at that afterwards."""
+    emergency = Emergency(
+        id=new_id("emg"),
+        query=query,
+        requester=person.agency,
+        custodian=person.agency,
+        actor=person.actor.id,
+        ground=claim.ground.value,
+        state=EMERGENCY.after(NEW, "open"),
+        opened_at=at,
+        expires_at=at + EMERGENCY_LASTS,
+        review_due=at + REVIEW_WITHIN,
+        recipient=_recipient(claim, person.actor),
+    )
+    records.emergencies.open(transaction.connection, emergency)
+    transaction.record(Entry("emergency-opened", at, subject.ledger_key, _opened_entry(emergency, claim)))
+
+
 def _recipient(claim: Representation, actor: Actor) -> str:
     """Who is able to prevent the harm: whom the claim names, else the person acting."""
     if not names_recipient(claim.ground):

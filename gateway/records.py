@@ -17,6 +17,7 @@ from gateway.store.offers import Offers
 from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
 from gateway.store.reviews import Reviews
+from gateway.store.second_looks import SecondLooks
 from gateway.store.subjects import Subjects
 from gateway.store.watches import Watches
 from gateway.vault import Vault
@@ -37,6 +38,7 @@ class Records:
     watches: Watches
     conferences: Conferences
     closures: Closures
+    second_looks: SecondLooks
     agreements: AgreementVersions
     archive: Archive
 
@@ -57,6 +59,7 @@ class Records:
             Watches(vault, subjects),
             Conferences(vault, subjects),
             Closures(vault),
+            SecondLooks(vault),
             AgreementVersions(vault),
             Archive(),
         )

@@ -32,6 +32,7 @@ from gateway.problems import Problem
 from gateway.receiving import Receiving
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.second_looking import SecondLooking
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
@@ -67,6 +68,7 @@ class Gateway:
     consenting: Consenting
     correcting: Correcting
     reviewing: Reviewing
+    second_looking: SecondLooking
     offering: Offering
     settling: Settling
     receiving: Receiving

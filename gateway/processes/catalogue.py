@@ -16,12 +16,14 @@ from gateway.processes.follow_up import FOLLOW_UP
 from gateway.processes.offer import OFFER
 from gateway.processes.onward import ONWARD
 from gateway.processes.review import REVIEW
+from gateway.processes.second_look import SECOND_LOOK
 from gateway.processes.table import Process, diagram, moves_table
 from gateway.processes.watch import WATCH
 
 PROCESSES: Final[tuple[Process, ...]] = (
     CASE,
     REVIEW,
+    SECOND_LOOK,
     CONSENT,
     FOLLOW_UP,
     OFFER,

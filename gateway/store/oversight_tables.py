@@ -1,16 +1,17 @@
-"""The tables of who watches over the asking: emergency access closed to somebody, words used before.
+"""The tables of who watches over the asking: emergency access closed, words used before,
+questions looked at again.
 
 Nothing in clear names a person. They belong to the store's one `metadata`.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstraint
 
 from gateway.store.process_tables import metadata
 from gateway.store.tables import Instant
 
-__all__ = ["closures", "emergency_words", "metadata"]
+__all__ = ["closures", "emergency_words", "metadata", "second_looks"]
 
 _ID = String(40)
 _AGENCY = String(64)
@@ -39,4 +40,18 @@ emergency_words = Table(
     Column("agency", _AGENCY, nullable=False),
     Column("actor", _TAG, nullable=False),
     Column("at", _WHEN, nullable=False),
+)
+
+second_looks = Table(
+    "second_looks",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("query", _ID, nullable=False),
+    Column("custodian", _AGENCY, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("opened_at", _WHEN, nullable=False),
+    Column("due_at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    UniqueConstraint("query", "custodian"),
+    Index("second_looks_of_custodian", "custodian", "state"),
 )

@@ -57,12 +57,12 @@ class Stated:
 
 _ACTING: Final = optional(USER, None, "the person acting")
 
+ITEMS: Final = list_of(_CHOICE, maximum=200)
+
 RELEASE: Final[Form[Release]] = record(
     Release,
     {
-        "items": optional(
-            list_of(_CHOICE, maximum=200), None, "what is released; an empty list says that nothing is held"
-        ),
+        "items": optional(ITEMS, None, "what is released; an empty list says that nothing is held"),
         "text": optional(PROSE, None, "what answers a question about nobody, once it has been screened"),
         "user": _ACTING,
     },

@@ -26,6 +26,7 @@ from tests.county_terms import (
     SCHOOLS,
     SOCIAL,
     agreement,
+    clause,
 )
 from tests.journeys.telling_county import meeting, offer, seat
 
@@ -49,6 +50,14 @@ PUBLIC: Final[set[Call]] = {
 """Anybody's: they tell of nobody."""
 
 DRAFT: Final = agreement(CALLBACK, NOW, [PD, SCHOOLS], version=2, clauses=[])
+SECOND: Final = agreement(
+    "riverside-second-look",
+    NOW,
+    [PD, HEALTH],
+    clauses=[
+        clause("1", "substance-use", HEALTH, conditions={"consent": "required"}, second_look=True),
+    ],
+)
 REASON: Final = {"reason": "This is not ours to do"}
 COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/cases"): {},
@@ -75,6 +84,7 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
     ("GET", "/v1/closures"): None,
+    ("GET", "/v1/second-looks"): None,
     ("GET", "/v1/reports/emergencies"): None,
     ("GET", "/v1/agreements"): None,
     ("POST", "/v1/agreements"): {},
@@ -130,6 +140,10 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("POST", "/v1/consents/{consent_id}/give"): ("consent", {"limits_explained": True}),
     ("POST", "/v1/consents/{consent_id}/refuse"): ("consent", REASON),
     ("GET", "/v1/emergencies/{emergency_id}"): ("emergency", None),
+    ("GET", "/v1/second-looks/{look_id}"): ("look", None),
+    ("POST", "/v1/second-looks/{look_id}/release"): ("look", {}),
+    ("POST", "/v1/second-looks/{look_id}/call"): ("look", REASON),
+    ("POST", "/v1/second-looks/{look_id}/decline"): ("look", REASON),
     ("POST", "/v1/closures/{closure_id}/reopen"): ("closure", {"statement": "The person was instructed"}),
     ("POST", "/v1/emergencies/{emergency_id}/finding"): (
         "emergency",
@@ -167,6 +181,7 @@ ENTITLED: Final = {
     "notice": {SOCIAL},
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
+    "look": {HEALTH},
     "closure": {PD, HEALTH, SCHOOLS, SOCIAL, COURT},
     "agreement": {PD, SCHOOLS},
 }
@@ -239,8 +254,18 @@ async def live(county: InProcess) -> dict[str, str]:
         "consent": consent["id"],
         "emergency": emergencies.json()["emergencies"][0]["id"],
         "closure": await closed(county, case),
+        "look": await looked_at(county, case),
         "agreement": CALLBACK,
     }
+
+
+async def looked_at(county: InProcess, case: str) -> str:
+    """A refusal that hides something held, at the custodian that holds it."""
+    await county.desk(PD).told(case, "substance-use", custodians=[HEALTH])
+    await county.running.runner.turn()
+    looks = await county.desk(HEALTH, "duty-1", "liaison").get("/v1/second-looks?state=open")
+    id: str = looks.json()["second_looks"][0]["id"]
+    return id
 
 
 async def closed(county: InProcess, case: str) -> str:
@@ -257,7 +282,9 @@ async def closed(county: InProcess, case: str) -> str:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    with county_in_process(make_folder(tmp_path_factory.mktemp("routes") / "county")) as county:
+    folder = make_folder(tmp_path_factory.mktemp("routes") / "county")
+    folder.write_agreement(SECOND)
+    with county_in_process(folder) as county:
         yield Lived(county, asyncio.run(live(county)))
 
 

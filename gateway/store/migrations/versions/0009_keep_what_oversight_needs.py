@@ -1,4 +1,4 @@
-"""Keep closures of emergency access, and digests of the words that emergencies were claimed with."""
+"""Keep closures, digests of the words of emergencies, and second looks."""
 
 from __future__ import annotations
 
@@ -35,9 +35,24 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", "query"),
     )
+    op.create_table(
+        "second_looks",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("query", sa.String(length=40), nullable=False),
+        sa.Column("custodian", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("query", "custodian"),
+    )
+    op.create_index("second_looks_of_custodian", "second_looks", ["custodian", "state"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("second_looks_of_custodian", table_name="second_looks")
+    op.drop_table("second_looks")
     op.drop_table("emergency_words")
     op.drop_index("closures_of_actor", table_name="closures")
     op.drop_table("closures")
