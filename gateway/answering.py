@@ -48,6 +48,8 @@ class Part:
     reviewed: bool = False
     others: tuple[Outcome, ...] = ()
     """Outcomes of categories that this round leaves as they are."""
+    call_back: str = ""
+    """The number that the custodian's person gives with what they release."""
 
 
 class Answering:
@@ -223,7 +225,8 @@ def _outcome(
     if cause is not Cause.HELD:
         return Outcome(category, permitted, cause)
     kept = minimise(permitted.permit, holdings)
-    return Outcome(category, permitted, Cause.HELD if kept else Cause.NOTHING_HELD, kept)
+    cause = Cause.HELD if kept else Cause.NOTHING_HELD
+    return Outcome(category, permitted, cause, kept, call_back=part.call_back if kept else "")
 
 
 def _narrower(first: Permitted, again: Permitted) -> Permitted:

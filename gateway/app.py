@@ -52,6 +52,7 @@ from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
 from gateway.correcting import Correcting
+from gateway.disagreeing import Disagreeing
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
@@ -202,6 +203,7 @@ class Running:
             casework=Casework(site, policies, records, store, case_reviews, self._following(), utc_now),
             consenting=Consenting(site, records, store, utc_now),
             reviewing=Reviewing(site, policies, records, store, asking, utc_now),
+            disagreeing=Disagreeing(records, store, utc_now),
             second_looking=SecondLooking(site, policies, records, store, asking, utc_now),
             offering=offering,
             conferring=Conferring(site, policies, records, store, offering, utc_now),

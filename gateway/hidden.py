@@ -5,19 +5,21 @@ It does not depend on what is held, nor on why the answer is a negative: being l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from typing import Final
 
 from agreements.agreement import Agreement, Clause
+from agreements.duration import Duration
 from agreements.terms import Act, Category, Role, SubjectKind
 from gateway.answers import Cause, Outcome
 from gateway.facts import Grounds
 from gateway.policy import PolicySet
+from gateway.workdays import due_after
 
 LOOK: Final = "second-look"
 """The timer that has a negative answer looked at again, set in the commit that records the answer."""
-_ACT_WITHIN: Final = timedelta(days=2)
+_ACT_WITHIN: Final = Duration.parse("P2D")
 _NEGATIVE: Final = frozenset(
     {
         Cause.NOTHING_HELD,
@@ -62,7 +64,6 @@ def second_look_clause(
     return None
 
 
-def act_by(agreement: Agreement, at: datetime) -> datetime:
+def act_by(agreement: Agreement, at: datetime, holidays: Collection[date]) -> datetime:
     """By when the duty person should act: as soon as the agreement wants a person to answer."""
-    within = agreement.answer_within
-    return within.after(at) if within else at + _ACT_WITHIN
+    return due_after(agreement.answer_within or _ACT_WITHIN, at, holidays)

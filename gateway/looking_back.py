@@ -105,7 +105,7 @@ class LookingBack:
             clause = second_look_clause(policy, grounds, custodian, category, at)
             if clause is not None:
                 permits[category] = _own_permit(grounds, custodian, category, *clause)
-                dues.append(act_by(clause[0], at))
+                dues.append(act_by(clause[0], at, self._site.holidays_of(custodian)))
         decided = decide_all(self._site, policy, grounds, [custodian], at)[custodian]
         refused = tuple(each for each in permits if isinstance(decided.get(each), Denied))
         return stored, permits, refused, min(dues[1:], default=at)

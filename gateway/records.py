@@ -19,6 +19,7 @@ from gateway.store.questions import Questions
 from gateway.store.reviews import Reviews
 from gateway.store.second_looks import SecondLooks
 from gateway.store.subjects import Subjects
+from gateway.store.views import Views
 from gateway.store.watches import Watches
 from gateway.vault import Vault
 
@@ -39,6 +40,7 @@ class Records:
     conferences: Conferences
     closures: Closures
     second_looks: SecondLooks
+    views: Views
     agreements: AgreementVersions
     archive: Archive
 
@@ -60,6 +62,7 @@ class Records:
             Conferences(vault, subjects),
             Closures(vault),
             SecondLooks(vault),
+            Views(vault),
             AgreementVersions(vault),
             Archive(),
         )

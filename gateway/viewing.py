@@ -17,6 +17,7 @@ from agreements.terms import Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
 from gateway.deciding import Decisions, decide_all, grounds_found, grounds_now
+from gateway.disagreeing import reviews_told
 from gateway.exchange import Exchange, View
 from gateway.explaining import explained, traced, veiled
 from gateway.facts import Grounds
@@ -135,6 +136,7 @@ class Viewing:
             "id": id,
             "decisions": [one.part if one in shown else veiled(one.part) for one in kept],
             "traces": [trace for trace in traces if trace is not None],
+            "reviews": reviews_told(self._records, connection, stored, reader.agency, self._clock()),
         }
 
     def _kept(self, connection: Connection, stored: StoredQuery) -> list[_Kept]:

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from agreements.form import Form
-from agreements.record import optional, record, required
 from gateway.api.context import CHECKING, GOVERNING, actor_of, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.problems import Problem
 from gateway.processes.emergency import CLOSURE
-from gateway.wire.body import PROSE, read_body
-from gateway.wire.query import USER
+from gateway.wire.body import read_body
+from gateway.wire.review import STATEMENT
 
 router = APIRouter(prefix="/v1/closures")
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    statement: str
-    user: dict[str, str] | None
-
-
-_REOPENED: Final[Form[Reopened]] = record(
-    Reopened,
-    {
-        "statement": required(PROSE, "why the person may use it again"),
-        "user": optional(USER, None, "the person acting"),
-    },
-)
 
 
 @router.get("")
@@ -46,6 +26,6 @@ async def closures(request: Request) -> JSONResponse:
 
 @router.post("/{closure_id}/reopen")
 async def reopen(request: Request, closure_id: str) -> JSONResponse:
-    given = read_body(json_body(request), _REOPENED)
+    given = read_body(json_body(request), STATEMENT)
     officer = actor_of(request, GOVERNING, given.user)
     return JSONResponse(await gateway_of(request).emergencies.reopen(officer, closure_id, given.statement))

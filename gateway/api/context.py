@@ -18,6 +18,7 @@ from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
 from gateway.correcting import Correcting
+from gateway.disagreeing import Disagreeing
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
@@ -68,6 +69,7 @@ class Gateway:
     consenting: Consenting
     correcting: Correcting
     reviewing: Reviewing
+    disagreeing: Disagreeing
     second_looking: SecondLooking
     offering: Offering
     settling: Settling

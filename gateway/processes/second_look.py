@@ -27,7 +27,7 @@ SECOND_LOOK: Final = Process(
             ("open",),
             "late",
             "time",
-            "by the agreement's `answer_within`, else after 2 days",
+            "by the agreement's `answer_within`, else after 2 working days",
             ("privacy officer of the custodian",),
         ),
         Move(

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from gateway.store.process_tables import metadata
 from gateway.store.tables import Instant
 
-__all__ = ["closures", "emergency_words", "metadata", "second_looks"]
+__all__ = ["closures", "emergency_words", "metadata", "review_views", "second_looks"]
 
 _ID = String(40)
 _AGENCY = String(64)
@@ -54,4 +54,14 @@ second_looks = Table(
     Column("sealed", LargeBinary, nullable=False),
     UniqueConstraint("query", "custodian"),
     Index("second_looks_of_custodian", "custodian", "state"),
+)
+
+review_views = Table(
+    "review_views",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("review", _ID, nullable=False, index=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
 )

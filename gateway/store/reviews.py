@@ -33,6 +33,11 @@ class Reviews:
             found = found.where(reviews.c.state.in_(WAITING if state == "open" else (state,)))
         return [self._read(row) for row in connection.execute(found).mappings()]
 
+    def of_query(self, connection: Connection, query: str) -> Sequence[Review]:
+        """The reviews that a query waits or waited for."""
+        found = select(reviews).where(reviews.c.query == query).order_by(reviews.c.custodian)
+        return [self._read(row) for row in connection.execute(found).mappings()]
+
     def decide(self, connection: Connection, review: Review) -> None:
         row = self._row(review)
         connection.execute(update(reviews).where(reviews.c.id == review.id).values(**row))

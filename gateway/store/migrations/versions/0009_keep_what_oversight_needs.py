@@ -48,9 +48,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("query", "custodian"),
     )
     op.create_index("second_looks_of_custodian", "second_looks", ["custodian", "state"], unique=False)
+    op.create_table(
+        "review_views",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("review", sa.String(length=40), nullable=False),
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_review_views_review"), "review_views", ["review"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_review_views_review"), table_name="review_views")
+    op.drop_table("review_views")
     op.drop_index("second_looks_of_custodian", table_name="second_looks")
     op.drop_table("second_looks")
     op.drop_table("emergency_words")
