@@ -18,9 +18,11 @@ from audit.ledger import Ledger
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
+from gateway.alarming import Alarming
 from gateway.api import (
     accounts,
     agreements,
+    alarms,
     authzen,
     cases,
     closures,
@@ -62,17 +64,15 @@ from gateway.governing import Governing
 from gateway.identity import Identity
 from gateway.inbox import Inbox
 from gateway.keys import agency_keys, gateway_keys
-from gateway.looking_back import LookingBack
 from gateway.offering import Offering
 from gateway.outbox import Outbox
 from gateway.pace import Pace
 from gateway.partners import partners_of
 from gateway.passing_on import PassingOn
 from gateway.policy import Policies
-from gateway.processes.runner import Runner, Work
+from gateway.processes.runner import Runner
 from gateway.receiving import Receiving
 from gateway.records import Records
-from gateway.remembering import Remembering
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.second_looking import SecondLooking
@@ -115,6 +115,7 @@ _ROUTERS: Final = (
     emergencies,
     closures,
     reports,
+    alarms,
     agreements,
     drafts,
     accounts,
@@ -166,23 +167,16 @@ class Running:
         self.asking_again = AskingAgain(
             self.records, self.store, self.gateway.exchange, self._following(), utc_now
         )
-        self.runner = Runner(self.store, self._works(), utc_now)
-
-    def _works(self) -> dict[str, Work]:
-        """What each kind of timer does."""
-        site, policies, records, store = self.site, self.policies, self.records, self.store
-        asking = Asking(self._partners, Pace())
-        return timetable(
-            self.gateway, records, self.outbox, self.asking_again, self._following(),
-            Remembering(records, store, utc_now).works(),
-            LookingBack(site, policies, records, store, asking, utc_now).works(),
-        )  # fmt: skip
+        works = timetable(self.gateway, self.records, self.outbox, self.asking_again, self._following())
+        self.runner = Runner(self.store, works, utc_now)
 
     def _following(self) -> Following:
         return Following(self.site, self.records.cases.tag)
 
     def _timekeeping(self) -> Timekeeping:
-        return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)
+        return Timekeeping(
+            self.outbox, self.runner, self.asking_again, self.gateway.alarming, self._settings.timer_seconds
+        )
 
     def _gateway(self, identity: Identity) -> Gateway:
         keys = identity.keys
@@ -210,6 +204,7 @@ class Running:
             settling=Settling(site, policies, records, store, utc_now),
             receiving=Receiving(site, policies, records, store, utc_now),
             emergencies=EmergencyReview(policies, records, store, utc_now),
+            alarming=Alarming(site, records, store, utc_now),
             tallying=Tallying(policies, records, store, utc_now),
             accounts=Accounts(site, records, store, utc_now),
             afterwards=Afterwards(site, policies, records, store, utc_now),

@@ -20,9 +20,10 @@ from gateway.guardians import in_conflict
 from gateway.identity import Requester
 from gateway.problems import Problem
 from gateway.processes.consent import CONSENT, RECORDING
+from gateway.processes.runner import Work
 from gateway.processes.table import NEW
 from gateway.records import Records
-from gateway.remembering import EXPIRY, WITHDRAWAL
+from gateway.remembering import EXPIRY, WITHDRAWAL, Remembering
 from gateway.site import Site
 from gateway.store.reviews import new_id, notify
 from gateway.store.store import Store
@@ -93,6 +94,10 @@ class Consenting:
         """
         withdraw = partial(self._withdraw, requester=requester, id=id, reason=reason, at=self._clock())
         return (await self._store.write(withdraw)).value
+
+    def works(self) -> dict[str, Work]:
+        """What the timers of consents do."""
+        return Remembering(self._records, self._store, self._clock).works()
 
     def _add(
         self, transaction: Transaction, requester: Requester, body: ConsentBody, at: datetime

@@ -34,6 +34,7 @@ from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
+from gateway.store.asked import asked_by_agency
 from gateway.store.questions import CaseTally, DayTally, StoredAnswer, StoredQuery
 from gateway.store.reviews import new_id
 from gateway.store.subjects import KeptSubject
@@ -202,7 +203,7 @@ class Intake:
         """Whether this case or this person has asked enough; naming somebody nearly alike counts once."""
         budgets = self._site.budgets
         of_case, of_day = self._tallies(transaction, requester, query.case, at)
-        if of_case.queries >= budgets.queries_per_case:
+        if of_case.queries >= budgets.queries_per_case or self._agency_is_over(transaction, requester, at):
             return True
         if subject.id in of_day.subjects or len(of_day.subjects) < budgets.subjects_per_user_day:
             return False
@@ -213,6 +214,15 @@ class Intake:
             if not any(near_duplicate(kept.subject, other.subject) for other in different):
                 different.append(kept)
         return len(different) >= budgets.subjects_per_user_day
+
+    def _agency_is_over(self, transaction: Transaction, requester: Requester, at: datetime) -> bool:
+        """Whether all people of the agency together have asked enough today; counts this question."""
+        most = self._site.budgets.queries_per_agency_day
+        if most is None:
+            return False
+        of_agency = asked_by_agency(transaction, requester.agency, at, most)
+        of_agency.queries += 1
+        return of_agency.queries > most
 
     def _tallies(
         self, transaction: Transaction, requester: Requester, case: str, at: datetime

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gateway.archive import Archive
 from gateway.store.agreements import AgreementVersions
+from gateway.store.alarms import Alarms
+from gateway.store.asked import Asked
 from gateway.store.cases import Cases
 from gateway.store.closures import Closures
 from gateway.store.conferences import Conferences
@@ -41,6 +43,8 @@ class Records:
     closures: Closures
     second_looks: SecondLooks
     views: Views
+    asked: Asked
+    alarms: Alarms
     agreements: AgreementVersions
     archive: Archive
 
@@ -63,6 +67,8 @@ class Records:
             Closures(vault),
             SecondLooks(vault),
             Views(vault),
+            Asked(vault),
+            Alarms(vault),
             AgreementVersions(vault),
             Archive(),
         )

@@ -27,10 +27,11 @@ from gateway.deciding import decide_all, grounds_now
 from gateway.facts import Grounds, facts_of
 from gateway.identity import Requester
 from gateway.intake import Asked
-from gateway.looking_back import DUE
+from gateway.looking_back import DUE, LookingBack
 from gateway.opening import open_own_finding
 from gateway.policy import Policies
 from gateway.problems import Problem
+from gateway.processes.runner import Work
 from gateway.processes.second_look import SECOND_LOOK, WAITING
 from gateway.records import Records
 from gateway.reviewable import chosen_items, items_of, second_look_json
@@ -74,6 +75,11 @@ class SecondLooking:
         self._asking = asking
         self._clock = clock
         self._answering = Answering(site, policies, records)
+        self._looking_back = LookingBack(site, policies, records, store, asking, clock)
+
+    def works(self) -> dict[str, Work]:
+        """What the timers of second looks do."""
+        return self._looking_back.works()
 
     async def waiting(self, agency: str, state: str | None) -> list[dict[str, Any]]:
         """The agency's second looks, each with the concern and the lawful routes there are.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from gateway.api.context import Gateway
@@ -25,10 +24,9 @@ def timetable(
     outbox: Outbox,
     asking_again: AskingAgain,
     following: Following,
-    *others: Mapping[str, Work],
 ) -> dict[str, Work]:
     """The work of every kind of timer, by its kind."""
-    works = {
+    return {
         DELIVER: outbox.work,
         REVIEW_DUE: gateway.emergencies.overdue(),
         OFFER_WAITS: Work(partial(remind, records)),
@@ -38,7 +36,7 @@ def timetable(
         ASK_AGAIN: asking_again.work,
         CASE_REVIEW: gateway.case_reviews.work,
         **following.works,
+        **gateway.alarming.works(),
+        **gateway.consenting.works(),
+        **gateway.second_looking.works(),
     }
-    for other in others:
-        works |= other
-    return works

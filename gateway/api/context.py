@@ -13,6 +13,7 @@ from fastapi import Request
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
+from gateway.alarming import Alarming
 from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.conferring import Conferring
@@ -76,6 +77,7 @@ class Gateway:
     receiving: Receiving
     emergencies: EmergencyReview
     tallying: Tallying
+    alarming: Alarming
     accounts: Accounts
     afterwards: Afterwards
     governing: Governing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from gateway.processes.alarm import ALARM
 from gateway.processes.case import CASE
 from gateway.processes.conference import CONFERENCE
 from gateway.processes.consent import CONSENT
@@ -34,6 +35,7 @@ PROCESSES: Final[tuple[Process, ...]] = (
     ONWARD,
     CORRECTION,
     WATCH,
+    ALARM,
     DELIVERY,
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from gateway.store.process_tables import metadata
 from gateway.store.tables import Instant
 
-__all__ = ["closures", "emergency_words", "metadata", "review_views", "second_looks"]
+__all__ = ["alarms", "closures", "emergency_words", "metadata", "review_views", "second_looks"]
 
 _ID = String(40)
 _AGENCY = String(64)
@@ -64,4 +64,18 @@ review_views = Table(
     Column("agency", _AGENCY, nullable=False),
     Column("at", _WHEN, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("actor", _TAG, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("sign", String(24), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Index("alarms_of_day", "agency", "actor", "day"),
 )

@@ -84,6 +84,7 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
     ("GET", "/v1/closures"): None,
+    ("GET", "/v1/alarms"): None,
     ("GET", "/v1/second-looks"): None,
     ("GET", "/v1/reports/emergencies"): None,
     ("GET", "/v1/agreements"): None,
@@ -145,6 +146,7 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("POST", "/v1/second-looks/{look_id}/release"): ("look", {}),
     ("POST", "/v1/second-looks/{look_id}/call"): ("look", REASON),
     ("POST", "/v1/second-looks/{look_id}/decline"): ("look", REASON),
+    ("POST", "/v1/alarms/{alarm_id}/close"): ("alarm", {"statement": "It was looked at"}),
     ("POST", "/v1/closures/{closure_id}/reopen"): ("closure", {"statement": "The person was instructed"}),
     ("POST", "/v1/emergencies/{emergency_id}/finding"): (
         "emergency",
@@ -184,6 +186,7 @@ ENTITLED: Final = {
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
     "look": {HEALTH},
+    "alarm": {PD},
     "closure": {PD, HEALTH, SCHOOLS, SOCIAL, COURT},
     "agreement": {PD, SCHOOLS},
 }
@@ -258,8 +261,18 @@ async def live(county: InProcess) -> dict[str, str]:
         "emergency": emergencies.json()["emergencies"][0]["id"],
         "closure": await closed(county, case),
         "look": await looked_at(county, case),
+        "alarm": await alarmed(county),
         "agreement": CALLBACK,
     }
+
+
+async def alarmed(county: InProcess) -> str:
+    """What the police's questions so far have raised."""
+    await county.running.gateway.alarming.begin()
+    await county.running.runner.turn()
+    alarms = await county.desk(PD, "off-1", "privacy-officer").get("/v1/alarms")
+    id: str = alarms.json()["alarms"][0]["id"]
+    return id
 
 
 async def looked_at(county: InProcess, case: str) -> str:

@@ -1,4 +1,4 @@
-"""Keep closures, digests of the words of emergencies, and second looks."""
+"""Keep closures, words of emergencies used before, second looks, views on reviews, and alarms."""
 
 from __future__ import annotations
 
@@ -58,9 +58,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_review_views_review"), "review_views", ["review"], unique=False)
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("agency", sa.String(length=64), nullable=False),
+        sa.Column("actor", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("sign", sa.String(length=24), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("alarms_of_day", "alarms", ["agency", "actor", "day"], unique=False)
+    op.create_index("queries_in_time", "queries", ["asked_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("queries_in_time", table_name="queries")
+    op.drop_index("alarms_of_day", table_name="alarms")
+    op.drop_table("alarms")
     op.drop_index(op.f("ix_review_views_review"), table_name="review_views")
     op.drop_table("review_views")
     op.drop_index("second_looks_of_custodian", table_name="second_looks")
