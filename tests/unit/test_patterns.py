@@ -31,7 +31,7 @@ def many(user: str, number: int, **more: str) -> list[LookUp]:
         ({"a": 100}, set()),
         ({"a": 1, "b": 1, "c": 1, "d": 10, "e": 11}, {"d", "e"}),
     ],
-    ids=str,
+    ids=["one-by-far", "not-by-far", "all-alike", "alone", "two-by-far"],
 )
 def test_who_asks_about_far_more_people_than_their_peers_stands_out(
     numbers: dict[str, int], standing_out: set[str]
