@@ -46,9 +46,13 @@ from gateway.api.request_head import accepted_hosts
 from gateway.asking import Asking
 from gateway.asking_again import AskingAgain
 from gateway.case_reviews import CASE_REVIEW, CaseReviews
+from gateway.caseload import Caseload
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
+from gateway.console.demo_door import DemoDoor
+from gateway.console.routes import open_console
+from gateway.console.visit import Doorway
 from gateway.correcting import CORRECTION_WAITS, Correcting
 from gateway.delivering import OFFER_WAITS, remind
 from gateway.drafting import Drafting
@@ -124,8 +128,10 @@ def utc_now() -> datetime:
 class Running:
     """A site put together: its HTTP application, and what has to be opened and closed around it."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, demo: DemoDoor | None = None) -> None:
         """Read the site and put it together; nothing listens yet.
+
+        `demo` is the door of a demonstration; a site by itself has none.
 
         Raises:
             InvalidSiteError: the site cannot be served as it stands, and why.
@@ -153,6 +159,7 @@ class Running:
         self.policies.take_up(self.store.read_now(approved))
         replay = UsedAssertions(self.store, vault, utc_now)
         self.gateway = self._gateway(Identity(self.site.issuer, keys, own.token, replay))
+        self._doorway = Doorway.of(self.site, vault, self.store, utc_now, demo)
         self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
         self.asking_again = AskingAgain(
             self.records, self.store, self.gateway.exchange, self._following(), utc_now
@@ -204,6 +211,7 @@ class Running:
             emergencies=EmergencyReview(records, store, utc_now),
             accounts=Accounts(site, records, store, utc_now),
             afterwards=Afterwards(site, policies, records, store, utc_now),
+            caseload=Caseload(records, store, utc_now),
             governing=Governing(policies, records, store, utc_now),
             correcting=Correcting(records, store, utc_now),
             passing_on=PassingOn(site, policies, records, store, utc_now),
@@ -230,6 +238,7 @@ class Running:
         )
         for module in _ROUTERS:
             api.include_router(module.router)
+        open_console(api, self._doorway)
         api.state.gateway = self.gateway
         api.state.identity = self.gateway.identity
         api.state.clock = utc_now

@@ -19,7 +19,7 @@ from agreements.permit import Holding
 from agreements.terms import Category
 from audit.record import Entry
 from gateway import entries
-from gateway.answering import Answering, Part
+from gateway.answering import Answering, Part, outcomes_of, render
 from gateway.answers import Cause, Outcome
 from gateway.asking import Asking
 from gateway.awaiting import WAITING, FirstRelease, Review
@@ -99,6 +99,19 @@ class Reviewing:
         part = self._released_part(opened, chosen)
         record = partial(self._decide, opened=opened, part=part, reviewer=reviewer, move="release", reason="")
         return (await self._store.write(record)).value
+
+    async def preview(self, agency: str, id: str, release: Release) -> list[dict[str, Any]]:
+        """The answers exactly as the requester would be told them, were this released now; nothing leaves.
+
+        Raises:
+            Problem: as `release`.
+        """
+        opened = await self._releasable(await self._own(agency, id, waiting=True))
+        chosen, first = chosen_of(opened, release), opened.review.first
+        if first is not None:
+            chosen = both_chose(first, chosen, release.text)
+        outcomes = outcomes_of(self._released_part(opened, chosen))
+        return render(self._site, opened.review.custodian, outcomes, self._clock())
 
     async def _releasable(self, review: Review) -> Opened:
         """The review as it stands, where something of it may be told."""

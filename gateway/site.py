@@ -16,6 +16,7 @@ from agreements.record import optional, record, required
 from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
 from gateway.channels import CHANNELS, MAIL, NO_CHANNELS, Channels, Mail
+from gateway.site_sign_in import SIGN_IN, SignIn
 from gateway.site_witnesses import KEYS, Witnesses
 from gateway.sources import SOURCE, NoSource, Source
 
@@ -49,6 +50,8 @@ class Agency:
     holidays: frozenset[date] = frozenset()
     """Days that are no working days of its own, beside those of the site."""
     notify: Channels = NO_CHANNELS
+    sign_in: SignIn | None = None
+    """How its people sign in to the console; None: they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ _AGENCY: Final = record(
         "contacts": optional(set_of(_PERSON), frozenset(), "ids of its named contact persons"),
         "holidays": optional(set_of(day()), frozenset(), "days that are no working days of its own"),
         "notify": optional(CHANNELS, NO_CHANNELS, "how it is told of notices"),
+        "sign_in": optional(SIGN_IN, None, "how its people sign in to the console"),
     },
 )
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.background import BackgroundTask
 
-from agreements.form import Form
-from agreements.record import optional, record
 from gateway.accounts import FILTERS, Span
 from gateway.api.context import ASKING, CHECKING, actor_of, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.wire.body import read_body
 from gateway.wire.offer import read_disclosure
-from gateway.wire.span import ACCOUNTING, END, START
+from gateway.wire.span import ACCOUNTING, SPAN
 
 router = APIRouter(prefix="/v1")
-
-_SPAN: Final[Form[Span]] = record(
-    lambda **given: Span(given["from"], given["to"]),
-    {"from": optional(START, None, "from"), "to": optional(END, None, "to")},
-)
 
 
 @router.get("/disclosures")
 async def disclosures(request: Request) -> JSONResponse:
     reader = actor_of(request, CHECKING)
     given = query_parameters(request, (*FILTERS, "from", "to"))
-    span = read_body({key: given.pop(key) for key in ("from", "to") if key in given}, _SPAN)
+    start, end = read_body({key: given.pop(key) for key in ("from", "to") if key in given}, SPAN)
+    span = Span(start, end)
     return JSONResponse({"disclosures": await gateway_of(request).accounts.disclosures(reader, given, span)})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from fastapi import Request
@@ -14,6 +14,7 @@ from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
 from gateway.case_reviews import CaseReviews
+from gateway.caseload import Caseload
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
@@ -32,6 +33,7 @@ from gateway.problems import Problem
 from gateway.receiving import Receiving
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.sessions import FRESH
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
@@ -45,8 +47,6 @@ DECIDING: Final = ("liaison", "privacy-officer")
 GOVERNING: Final = ("privacy-officer",)
 CHECKING: Final = ("auditor", "privacy-officer")
 _LONGEST_KEY: Final = 200
-_FRESH: Final = timedelta(minutes=5)
-"""How old a token may be for emergency access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Gateway:
     emergencies: EmergencyReview
     accounts: Accounts
     afterwards: Afterwards
+    caseload: Caseload
     governing: Governing
     drafting: Drafting
     duties: DutyBook
@@ -118,7 +119,7 @@ def check_fresh(request: Request) -> None:
     Raises:
         Problem: `emergency-refused`.
     """
-    if gateway_of(request).clock() - caller_of(request).issued_at > _FRESH:
+    if gateway_of(request).clock() - caller_of(request).issued_at > FRESH:
         raise Problem("emergency-refused", "Emergency access needs a token no older than five minutes.")
 
 

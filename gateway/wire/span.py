@@ -24,6 +24,15 @@ END: Final[Form[datetime]] = either(DAY.into(_day_after), instant())
 """The end of a span, not in it; a bare date means the whole of that day."""
 
 
+SPAN: Final[Form[tuple[datetime | None, datetime | None]]] = record(
+    lambda **given: (given["from"], given["to"]),
+    {
+        "from": optional(START, None, "from this instant or day"),
+        "to": optional(END, None, "up to this instant, or to the end of this day"),
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountingRequest:
     subject: Subject
