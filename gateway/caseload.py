@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from agreements.subject import Subject
-from agreements.vocabulary import duty_text
 from gateway.answers import Cause
 from gateway.case import Case
 from gateway.identity import Requester
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.store.asked_under import asked_under
-from gateway.store.questions import StoredAnswer, StoredQuery
+from gateway.store.duties import Duty
+from gateway.store.questions import StoredQuery
 from gateway.store.store import Store
-from policies.decision import Permitted
 
 _WAITING = (Cause.PENDING, Cause.UNAVAILABLE)
+_OWED = ("open", "violated")
 
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something an answer obliges its requester to do until a time."""
-
-    text: str
-    due: datetime
+Owed: TypeAlias = dict[str, list[Duty]]
+"""Duties by the query they came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,7 @@ class Question:
     due: datetime | None
     """When the first of those should have come, where an agreement says so."""
     duties: tuple[Duty, ...]
+    """What the agency owes for what it was told and has not done yet, with a time, the first due first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +81,30 @@ class Caseload:
 
         def look(connection: Connection) -> Followed | None:
             case = self._records.cases.find(connection, requester.agency, reference)
-            return None if case is None or _kept_from(case, requester) else self._followed(connection, case)
+            if case is None or _kept_from(case, requester):
+                return None
+            return self._followed(connection, case, self._owed(connection, requester.agency))
+
+        found = await self._store.read(look)
+        if found is None:
+            raise Problem("not-found")
+        return found
+
+    async def question(self, requester: Requester, id: str) -> Question:
+        """One question of the person's agency.
+
+        Raises:
+            Problem: `not-found` unless it asked this, under a case that does not keep the person from it.
+        """
+
+        def look(connection: Connection) -> Question | None:
+            stored = self._records.questions.get(connection, id)
+            if stored is None or stored.requester.agency != requester.agency:
+                return None
+            case = self._records.cases.find(connection, requester.agency, stored.query.case)
+            if case is None or _kept_from(case, requester):
+                return None
+            return self._question(connection, stored, self._owed(connection, requester.agency))
 
         found = await self._store.read(look)
         if found is None:
@@ -98,16 +118,25 @@ class Caseload:
             if not _kept_from(case, requester) and (everybodys or case.manager_id == requester.actor.id)
         ]
         found.sort(key=lambda case: (case.next_review, case.reference))
-        return [self._followed(connection, case) for case in found]
+        owed = self._owed(connection, requester.agency)
+        return [self._followed(connection, case, owed) for case in found]
 
-    def _followed(self, connection: Connection, case: Case) -> Followed:
+    def _owed(self, connection: Connection, agency: str) -> Owed:
+        """What an agency owes and has not done, by the query it came with."""
+        owed: Owed = {}
+        for duty in self._records.duties.of(connection, agency, None):
+            if duty.agency == agency and duty.due_at is not None and duty.state in _OWED:
+                owed.setdefault(duty.about, []).append(duty)
+        return owed
+
+    def _followed(self, connection: Connection, case: Case, owed: Owed) -> Followed:
         tag = self._records.cases.tag(case.agency, case.reference)
         get = partial(self._records.questions.get, connection)
         asked = filter(None, map(get, asked_under(connection, case.agency, tag)))
         overdue = case.open and case.next_review < self._clock().date()
-        return Followed(case, overdue, tuple(self._question(connection, one) for one in asked))
+        return Followed(case, overdue, tuple(self._question(connection, one, owed) for one in asked))
 
-    def _question(self, connection: Connection, stored: StoredQuery) -> Question:
+    def _question(self, connection: Connection, stored: StoredQuery, owed: Owed) -> Question:
         answers = self._records.questions.answers(connection, stored.id, self._clock())
         waiting = [
             (answer.custodian, outcome.due)
@@ -124,22 +153,9 @@ class Caseload:
             categories=tuple(category.value for category in stored.query.categories),
             waits_for=tuple(dict.fromkeys(custodian for custodian, _ in waiting)),
             due=min((due for _, due in waiting if due is not None), default=None),
-            duties=_duties(answers),
+            duties=tuple(owed.get(stored.id, ())),
         )
 
 
 def _kept_from(case: Case, requester: Requester) -> bool:
     return requester.actor.id in case.blinded
-
-
-def _duties(answers: Sequence[StoredAnswer]) -> tuple[Duty, ...]:
-    """What has a time, of what was told with something held; each once, the first due first."""
-    found = {
-        Duty(duty_text(duty), duty.within.after(answer.answered_at))
-        for answer in answers
-        for outcome in answer.outcomes
-        if outcome.disclosed is not None and isinstance(outcome.decision, Permitted)
-        for duty in outcome.decision.permit.obligations
-        if duty.within is not None
-    }
-    return tuple(sorted(found, key=lambda duty: duty.due))

@@ -9,31 +9,30 @@ from starlette.responses import Response
 
 from gateway.console.visit import Visit
 from gateway.exchange import View
-from gateway.wire.query import Query
+from gateway.wire.subject import subject_json
 
 
 async def answers(visit: Visit) -> Response:
     """A question's answers as they are now; for the page's own script without the page around them."""
-    return told(visit, await visit.gateway.viewing.view(visit.requester, visit.given("query")))
+    view = await visit.gateway.viewing.view(visit.requester, visit.given("query"))
+    return await told(visit, view)
 
 
-def told(
-    visit: Visit, view: View, about: Mapping[str, Any] | None = None, asked: Query | None = None
-) -> Response:
-    template = "part_answers.html" if visit.in_part else "answers.html"
+async def told(visit: Visit, view: View) -> Response:
     uncovered: dict[str, list[str]] = {}
     for answer in view.answers:
         for category in answer["categories"] if no_clause(answer["reasons"]) else ():
             uncovered.setdefault(category, []).append(answer["custodian"])
-    return visit.shows(
-        template,
-        view=view,
-        answers=[answer for answer in view.answers if not no_clause(answer["reasons"])],
-        uncovered=uncovered,
-        about=about,
-        asked=asked,
-        agencies=visit.gateway.site.agencies,
-    )
+    shown: dict[str, Any] = {
+        "view": view,
+        "answers": [answer for answer in view.answers if not no_clause(answer["reasons"])],
+        "uncovered": uncovered,
+        "agencies": visit.gateway.site.agencies,
+    }
+    if visit.in_part:
+        return visit.shows("part_answers.html", **shown)
+    question = await visit.gateway.caseload.question(visit.requester, view.id)
+    return visit.shows("answers.html", question=question, about=subject_json(question.about), **shown)
 
 
 def no_clause(reasons: Sequence[Mapping[str, Any]]) -> bool:

@@ -76,11 +76,7 @@ async def previewed(visit: Visit, template: str, more: Mapping[str, Any], **besi
 
 
 async def sent(visit: Visit, template: str, more: Mapping[str, Any], **beside: Any) -> Response:
-    """Ask, and show what was answered so far.
-
-    It is shown in the answer to the form itself: content that its agreement keeps no longer than the answer
-    would be gone by the time a redirect was followed.
-    """
+    """Ask, and lead to the question's own page; what may not be read again is shown at once instead."""
     try:
         body = {**body_of(visit.form), **more}
         query = read_body(body, QUERY)
@@ -89,7 +85,9 @@ async def sent(visit: Visit, template: str, more: Mapping[str, Any], **beside: A
         return await form(visit, template, _kind(visit.form), visit.form, problem, **beside)
     if not isinstance(answered, View):  # the same form was sent before
         return RedirectResponse(f"/console/queries/{answered.query}", 303)
-    return told(visit, answered, about=subject_json(query.subject), asked=query)
+    if visit.gateway.viewing.is_kept(answered):
+        return RedirectResponse(f"/console/queries/{answered.id}", 303)
+    return await told(visit, answered)
 
 
 def body_of(fields: Fields) -> dict[str, Any]:

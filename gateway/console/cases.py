@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from starlette.responses import RedirectResponse, Response
 
+from agreements.vocabulary import duty_text
 from gateway.caseload import Followed
 from gateway.console import choices
 from gateway.console.faults import faults_of
@@ -14,7 +15,7 @@ from gateway.console.visit import Visit
 from gateway.problems import Problem
 from gateway.wire.body import read_body
 from gateway.wire.case import CASE_EDIT, NEW_CASE
-from gateway.wire.review import REASON
+from gateway.wire.review import REASON, STATEMENT
 from gateway.wire.subject import subject_json
 
 _NEW = ("reference", "kind", "concern", "manager.id", "manager.name", "next_review")
@@ -86,6 +87,17 @@ async def close(visit: Visit) -> Response:
     return RedirectResponse(address_of(reference), 303)
 
 
+async def fulfil(visit: Visit) -> Response:
+    """Say that a duty was done which came with an answer under the case."""
+    reference = (await _own(visit)).case.reference
+    try:
+        statement = read_body(visit.form.body(("statement",)), STATEMENT).statement
+        await visit.gateway.duties.fulfil(visit.requester, visit.given("duty"), statement)
+    except Problem as problem:
+        return await _case(visit, problem)
+    return RedirectResponse(address_of(reference), 303)
+
+
 async def _own(visit: Visit) -> Followed:
     return await visit.gateway.caseload.case(visit.requester, visit.given("reference"))
 
@@ -99,5 +111,6 @@ async def _case(visit: Visit, problem: Problem | None = None) -> Response:
         "concerns": visit.gateway.casework.concerns(visit.agency),
         "faults": faults_of(problem),
         "subject_json": subject_json,
+        "duty_text": duty_text,
     }
     return visit.shows("case.html", problem.kind.status if problem else 200, **shown)

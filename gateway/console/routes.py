@@ -38,6 +38,7 @@ PAGES: Final = (
     Page("/console/cases/{reference}", _CASEWORK, cases.one),
     Page("/console/cases/{reference}/change", _CASEWORK, cases.change, "POST"),
     Page("/console/cases/{reference}/close", _CASEWORK, cases.close, "POST"),
+    Page("/console/cases/{reference}/duties/{duty}", _CASEWORK, cases.fulfil, "POST"),
     Page("/console/ask", _CASEWORK, asking.blank),
     Page("/console/ask", _CASEWORK, asking.ask, "POST"),
     Page("/console/ask/preview", _CASEWORK, asking.preview, "POST"),
