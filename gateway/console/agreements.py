@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
@@ -16,6 +18,9 @@ from gateway.problems import Problem
 from gateway.wire.agreement import DECIDED
 from gateway.wire.body import read_body
 
+_AROUND: Final = 4
+"""How many lines before and after a fault are shown with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -24,6 +29,8 @@ class Line:
     number: int
     text: str
     faults: tuple[DocumentError, ...]
+    shown: bool
+    """Whether it is near enough to a fault to be shown with it."""
 
 
 async def in_sight(visit: Visit) -> Response:
@@ -67,12 +74,22 @@ async def check(visit: Visit) -> Response:
         agreement = parse_agreement(source, "draft")
     except InvalidDocument as invalid:
         errors = invalid.errors
-    lines = [
-        Line(number, text, tuple(one for one in errors if one.line == number))
-        for number, text in enumerate(source.split("\n"), 1)
-    ]
+    lines = _lines(source, errors)
     elsewhere = tuple(one for one in errors if one.line is None or one.line > len(lines))
     return visit.shows("check.html", source=source, lines=lines, agreement=agreement, elsewhere=elsewhere)
+
+
+def _lines(source: str, errors: Sequence[DocumentError]) -> list[Line]:
+    faulty = [error.line for error in errors if error.line is not None]
+    return [
+        Line(
+            number,
+            text,
+            tuple(one for one in errors if one.line == number),
+            any(abs(number - line) <= _AROUND for line in faulty),
+        )
+        for number, text in enumerate(source.split("\n"), 1)
+    ]
 
 
 def _version(visit: Visit) -> int:

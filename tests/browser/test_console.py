@@ -14,7 +14,7 @@ from tests.county import make_folder
 from tests.county_terms import HEALTH, PD, SOCIAL
 
 pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="Chromium is not installed; make test-browser says how"
+    CHROMIUM is None, reason="Chromium is not installed; apt-get install chromium"
 )
 
 
@@ -117,7 +117,7 @@ def _released_by_a_liaison(place: Town) -> None:
     expect(leaving).to_contain_text("plan one")
     expect(leaving).not_to_contain_text("P. Lindqvist")
     person.looked_at("review-preview")
-    person.presses("Release exactly that")
+    person.presses("Release exactly this")
     expect(page.get_by_role("heading", level=1)).to_have_text("In-tray")
     assert not person.seen.failed
 
@@ -293,6 +293,23 @@ def test_the_first_page_weighs_less_than_200_kb(place: Town) -> None:
     assert len(sizes) >= 4
     assert sum(sizes) < 200_000
     context.close()
+
+
+def test_a_fault_of_a_page_would_be_noticed(place: Town) -> None:
+    """Planted: words too pale to read, a page too wide, a script that runs."""
+    person = caseworker(place, "badge-80")
+    page = person.page
+    page.evaluate("document.querySelector('h1').style.color = '#eee'")
+    with pytest.raises(AssertionError, match="color-contrast"):
+        person.looked_at("planted-pale")
+    page.evaluate("document.querySelector('h1').style.cssText = 'width: 3000px'")
+    with pytest.raises(AssertionError, match="too wide"):
+        person.looked_at("planted-wide")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>')")
+    page.wait_for_timeout(300)
+    assert any("Content Security Policy" in one for one in person.seen.complaints)
+    page.evaluate("alert(1)")
+    assert person.seen.dialogs == ["1"]
 
 
 PAYLOADS: Final = (
