@@ -32,11 +32,17 @@ class Sessions:
         self._clock = clock
 
     async def begin(
-        self, agency: str, person: tuple[str, str], roles: Sequence[str], authenticated_at: datetime
+        self,
+        agency: str,
+        person: tuple[str, str],
+        roles: Sequence[str],
+        authenticated_at: datetime,
+        instead: bytes | None = None,
     ) -> str:
         """Begin a session for a person (id, name) and return the secret that stands for it.
 
-        It acts in the first of the roles. Sessions that are over are forgotten in the same commit.
+        It acts in the first of the roles. Sessions that are over are forgotten in the same commit, and so is
+        the one it takes the place of, named by its key.
         """
         secret, at = secrets.token_urlsafe(32), self._clock()
         session = Session(
@@ -51,6 +57,8 @@ class Sessions:
 
         def add(transaction: Transaction) -> None:
             self._rows.remove_over(transaction.connection, at - LONGEST, at - IDLE)
+            if instead is not None:
+                self._rows.remove(transaction.connection, instead)
             self._rows.add(transaction.connection, session)
 
         await self._store.write(add)

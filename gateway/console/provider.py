@@ -43,6 +43,8 @@ class Pending:
     verifier: str
     expires: float
     fresh: bool
+    instead: str = ""
+    """The key of the session that the new one takes the place of, in hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Person:
     authenticated_at: datetime
 
 
-def begin(agency: str, *, fresh: bool, expires: float) -> Pending:
-    return Pending(agency, generate_token(32), generate_token(32), generate_token(64), expires, fresh)
+def begin(agency: str, *, fresh: bool, expires: float, instead: str) -> Pending:
+    state, nonce, verifier = generate_token(32), generate_token(32), generate_token(64)
+    return Pending(agency, state, nonce, verifier, expires, fresh, instead)
 
 
 class Provider:

@@ -52,7 +52,9 @@ async def leave(request: Request) -> Response:
         agency = str(request.path_params["agency"])
         fresh = request.query_params.get("fresh") == "1"
         expires = (gateway_of(request).clock() + _UNDER_WAY).timestamp()
-        pending = provider.begin(agency, fresh=fresh, expires=expires)
+        visit = await enter(request)
+        instead = visit.session.key.hex() if visit is not None else ""
+        pending = provider.begin(agency, fresh=fresh, expires=expires, instead=instead)
         address = await _provider(request, agency).address(pending)
     except Problem as problem:
         return refusal(problem, None)
@@ -81,7 +83,11 @@ async def come_back(request: Request) -> Response:
         _log.warning("sign_in_refused", reason=problem.reason)
         return with_cookie(refusal(problem, None), request, _pending_name(request), "", "lax")
     secret = await doorway_of(request).sessions.begin(
-        pending.agency, (person.id, person.name), person.roles, person.authenticated_at
+        pending.agency,
+        (person.id, person.name),
+        person.roles,
+        person.authenticated_at,
+        bytes.fromhex(pending.instead) or None,
     )
     return _signed_in(request, secret)
 

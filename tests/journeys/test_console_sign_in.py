@@ -143,6 +143,17 @@ async def test_emergency_access_has_the_person_prove_who_they_are_anew(console: 
     assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
 
 
+async def test_signing_in_anew_ends_the_session_before(console: Console) -> None:
+    browser = console.browser()
+    await signs_in(browser, "badge-4411")
+    before = dict(browser.client.cookies)
+    assert await signs_in(browser, "badge-4411", "?fresh=1") == 200
+    assert (await browser.get("/console/cases")).status_code == 200
+    old = console.browser()
+    old.client.cookies.update(before)
+    assert (await old.get("/console/cases")).status_code == 303
+
+
 @pytest.mark.parametrize("agency", ["nobody", HEALTH])
 async def test_an_agency_without_a_provider_leads_nowhere(console: Console, agency: str) -> None:
     assert (await console.browser().get(f"/console/sign-in/{agency}")).status_code == 404
