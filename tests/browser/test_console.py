@@ -108,7 +108,7 @@ def _released_by_a_liaison(place: Town) -> None:
     page = person.page
     expect(page.get_by_role("heading", level=1)).to_have_text("In-tray")
     person.looked_at("reviews")
-    page.get_by_role("link", name="Safeguarding").first.click()
+    page.get_by_role("row").filter(has_text="Daniel Okafor").get_by_role("link").first.click()
     person.looked_at("review")
     page.get_by_text("plan one").click()
     page.get_by_text("Worker: P. Lindqvist").click()
