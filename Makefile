@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test demo test check pytest long bench lock clean
+.PHONY: setup setup-test browser demo test check pytest long bench lock clean
 
 setup: .venv/.product
 
@@ -22,7 +22,13 @@ setup-test: .venv/.test
 demo: setup
 	$(BIN)/gateway demo $(ARGS)
 
-test: setup-test check pytest
+# The console's browser tests are skipped, and say so, where Chromium is not there and cannot be installed.
+browser:
+	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && apt-get -qq update \
+		&& apt-get -qq install -y --no-install-recommends chromium; } \
+		|| echo "Chromium is not installed, so the console's browser tests are skipped."
+
+test: setup-test browser check pytest
 
 check:
 	$(BIN)/ruff format --check .

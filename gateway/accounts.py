@@ -5,6 +5,7 @@ Both are read from the ledger's own payloads, and reading them is itself recorde
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +15,11 @@ from typing import Any, BinaryIO, Final, cast
 
 from sqlalchemy import Connection
 
+from audit.argument import verify
+from audit.cosignature import parse_log_key
 from audit.export import write_export
+from audit.report import Report
+from audit.sources import ExportSource
 from gateway.identity import Requester
 from gateway.reads import Reads
 from gateway.records import Records
@@ -55,6 +60,14 @@ class Accounts:
         """
         await self._reads.record(reader, "export", {})
         return await self._store.read(partial(self._export, agency=reader.agency))
+
+    async def verified(self, reader: Requester) -> Report:
+        """The whole ledger, as `export` hands it over, put through the offline verifier's argument."""
+        file = await self.export(reader)
+        with file:
+            return await asyncio.to_thread(
+                verify, ExportSource(file), [parse_log_key(self._store.ledger.vkey)]
+            )
 
     def _export(self, connection: Connection, agency: str) -> BinaryIO:
         ledger = self._store.ledger

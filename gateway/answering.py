@@ -192,6 +192,13 @@ def render(site: Site, custodian: str, outcomes: Collection[Outcome], at: dateti
     return [answer_json(answer, agency, at) for answer in answers_of(custodian, outcomes)]
 
 
+def outcomes_of(part: Part) -> list[Outcome]:
+    """What a part comes to where everything still holds that it was decided on."""
+    return [
+        _outcome(part, category, decision, part.decisions) for category, decision in part.decisions.items()
+    ]
+
+
 def _unreachable(part: Part, category: Category) -> bool:
     found = part.gathered.get(category)
     return found is not None and found[0] is Cause.UNAVAILABLE

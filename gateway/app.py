@@ -47,6 +47,9 @@ from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking_again import AskingAgain
 from gateway.assembly import Ground, assembled
+from gateway.console.demo_door import DemoDoor
+from gateway.console.routes import open_console
+from gateway.console.visit import Doorway
 from gateway.expiry import Expiry
 from gateway.following import Following
 from gateway.identity import Identity
@@ -112,8 +115,10 @@ def utc_now() -> datetime:
 class Running:
     """A site put together: its HTTP application, and what has to be opened and closed around it."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, demo: DemoDoor | None = None) -> None:
         """Read the site and put it together; nothing listens yet.
+
+        `demo` is the door of a demonstration; a site by itself has none.
 
         Raises:
             InvalidSiteError: the site cannot be served as it stands, and why.
@@ -149,6 +154,7 @@ class Running:
             clock=utc_now,
         )  # fmt: skip
         self.gateway = assembled(ground, Identity(self.site.issuer, keys, own.token, replay), self._partners)
+        self._doorway = Doorway.of(self.site, vault, self.store, utc_now, demo)
         self.outbox = Outbox(self.site, self.store, self._sending, utc_now)
         self.asking_again = AskingAgain(
             self.records, self.store, self.gateway.exchange, self._following(), utc_now
@@ -176,6 +182,7 @@ class Running:
         )
         for module in _ROUTERS:
             api.include_router(module.router)
+        open_console(api, self._doorway)
         api.state.gateway = self.gateway
         api.state.identity = self.gateway.identity
         api.state.clock = utc_now

@@ -16,6 +16,7 @@ from gateway.api.context import Gateway
 from gateway.asking import Asking
 from gateway.auditing import Auditing
 from gateway.case_reviews import CaseReviews
+from gateway.caseload import Caseload
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
@@ -95,6 +96,7 @@ def assembled(ground: Ground, identity: Identity, partners: Mapping[str, Partner
         tallying=Tallying(policies, records, store, clock),
         accounts=Accounts(records, store, retention, clock),
         afterwards=Afterwards(site, policies, records, store, clock),
+        caseload=Caseload(records, store, clock),
         accounting=Accounting(site, policies, records, store, retention, clock),
         auditing=Auditing(records, store, retention, ground.sample_key, clock),
         exporting=Exporting(records, store, retention, ground.export_key, clock),

@@ -78,6 +78,15 @@ class Casework:
 
         return (await self._store.write(add)).value
 
+    def concerns(self, agency: str) -> tuple[str, ...]:
+        """The words in which an agency can say how grave a case is: those of its agreements' scales."""
+        scales = [
+            agreement.concern_scale
+            for agreement in self._policies.current.rules.agreements
+            if agency in agreement.parties
+        ]
+        return tuple(dict.fromkeys(word for scale in scales for word in scale))
+
     async def get(self, agency: str, reference: str) -> Case:
         """Raises Problem `not-found` unless the agency has such a case."""
         found = await self._store.read(partial(self._records.cases.find, agency=agency, reference=reference))

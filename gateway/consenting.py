@@ -86,6 +86,17 @@ class Consenting:
         refuse = partial(self._refuse, requester=requester, id=id, reason=reason, at=self._clock())
         return (await self._store.write(refuse)).value
 
+    async def recorded_by(self, agency: str) -> list[tuple[RecordedConsent, Subject]]:
+        """The consents an agency recorded itself, each with whom it is about, the latest start first."""
+
+        def look(connection: Connection) -> list[tuple[RecordedConsent, Subject]]:
+            found = self._records.consents.recorded_by(connection, agency)
+            get = partial(self._records.subjects.get, connection)
+            return [(one, get(one.subject).subject) for one in found]
+
+        found = await self._store.read(look)
+        return sorted(found, key=lambda one: one[0].consent.start, reverse=True)
+
     async def withdraw(self, requester: Requester, id: str, reason: str) -> RecordedConsent:
         """Withdraw a consent; withdrawing again changes nothing.
 

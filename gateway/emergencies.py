@@ -58,11 +58,14 @@ class EmergencyReview:
 
         def look(connection: Connection) -> dict[str, Any]:
             emergency = self._own(connection, reader, id)
-            stored = self._records.questions.get(connection, emergency.query)
+            asked = self._records.questions.get(connection, emergency.query)
+            offer = self._records.offers.get(connection, emergency.query)
             look = self._records.second_looks.at(connection, emergency.query, emergency.custodian)
             claim = look.finding if look else None
-            if claim is None and stored is not None:
-                claim = stored.query.exception
+            if claim is None and asked is not None:
+                claim = asked.query.exception
+            if claim is None and offer is not None:
+                claim = offer.body.exception
             shown = emergency_json(emergency, self._clock())
             return {**shown, "exception": claim and exception_json(claim)}
 

@@ -19,7 +19,7 @@ from agreements.permit import Holding
 from agreements.terms import Category
 from audit.record import Entry
 from gateway import entries
-from gateway.answering import Answering, Part
+from gateway.answering import Answering, Part, outcomes_of, render
 from gateway.answers import Cause, Outcome
 from gateway.asking import Asking
 from gateway.awaiting import WAITING, FirstRelease, Review
@@ -95,13 +95,23 @@ class Reviewing:
                 return (await self._store.write(partial(self._sign, opened=opened, first=kept))).value
             if first.by == reviewer.actor.id:
                 raise Problem("conflict", "Another person than the one who signed must release it too.")
-            if opened.about_nobody:
-                chosen = both_chose(first, chosen, release.text)
-            else:  # words beside items are an item among them, named by what it says
-                chosen = both_chose(replace(first, text=None), chosen, None)
+            chosen = _jointly(opened, first, chosen, release)
         part = self._released_part(opened, chosen, release.call_back)
         record = partial(self._decide, opened=opened, part=part, reviewer=reviewer, move="release", reason="")
         return (await self._store.write(record)).value
+
+    async def preview(self, agency: str, id: str, release: Release) -> list[dict[str, Any]]:
+        """The answers exactly as the requester would be told them, were this released now; nothing leaves.
+
+        Raises:
+            Problem: as `release`.
+        """
+        opened = await self._releasable(await self._own(agency, id, waiting=True))
+        chosen, first = chosen_of(opened, release), opened.review.first
+        if first is not None:
+            chosen = _jointly(opened, first, chosen, release)
+        outcomes = outcomes_of(self._released_part(opened, chosen, release.call_back))
+        return render(self._site, opened.review.custodian, outcomes, self._clock())
 
     async def _releasable(self, review: Review) -> Opened:
         """The review as it stands, where something of it may be told."""
@@ -261,3 +271,12 @@ class Reviewing:
         )
         others = tuple(outcome for outcome in answer.outcomes if outcome.category not in part.decisions)
         return asked, replace(part, others=others)
+
+
+def _jointly(
+    opened: Opened, first: FirstRelease, chosen: Sequence[Item], release: Release
+) -> tuple[Item, ...]:
+    """What both of two persons chose; words beside items are an item among them, named by what it says."""
+    if opened.about_nobody:
+        return both_chose(first, chosen, release.text)
+    return both_chose(replace(first, text=None), chosen, None)

@@ -17,6 +17,7 @@ from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
 from gateway.channels import CHANNELS, MAIL, NO_CHANNELS, Channels, Mail
 from gateway.hours import HOURS, Hours
+from gateway.site_sign_in import SIGN_IN, SignIn
 from gateway.site_witnesses import KEYS, Witnesses
 from gateway.sources import SOURCE, NoSource, Source
 
@@ -52,6 +53,8 @@ class Agency:
     notify: Channels = NO_CHANNELS
     office_hours: Hours | None = None
     """When its people work; None: at any time."""
+    sign_in: SignIn | None = None
+    """How its people sign in to the console; None: they do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ _AGENCY: Final = record(
         "holidays": optional(set_of(day()), frozenset(), "days that are no working days of its own"),
         "notify": optional(CHANNELS, NO_CHANNELS, "how it is told of notices"),
         "office_hours": optional(HOURS, None, "when its people work, in UTC"),
+        "sign_in": optional(SIGN_IN, None, "how its people sign in to the console"),
     },
 )
 

@@ -110,6 +110,15 @@ class Viewing:
             await self._pace.until(started, self._pace.allowance(()))
         return View.of(stored.id, stored.query.case, released)
 
+    def is_kept(self, view: View) -> bool:
+        """Whether all that was told may be read again: no agreement keeps it only until it was read."""
+        policy = self._policies.current
+        bases = [
+            answer["basis"] for answer in view.answers if answer["summary"] is not None or answer["record"]
+        ]
+        found = [policy.agreement(basis["agreement"], basis["version"]) for basis in bases]
+        return not any(agreement is None or agreement.retain.is_zero for agreement in found)
+
     async def explanation(self, reader: Requester, query_id: str) -> dict[str, Any]:
         """Every layer's result, to those entitled, made again from the facts under the policies of then.
 

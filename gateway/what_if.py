@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from agreements.consents import Consent
+from agreements.terms import Category
 from gateway.answers import basis_json, obligation_json
 from gateway.case import Case
 from gateway.deciding import Decisions, askable, consents_about, decide_all, explanations
@@ -66,6 +67,15 @@ class WhatIf:
             {**words, **_permitted(decision, evaluated.at)}
             for words, decision in zip(told, flat, strict=True)
         ]
+
+    def askable(self, agency: str) -> dict[str, tuple[Category, ...]]:
+        """Whom an agency's people may ask about what, so far as agreements in force have a clause for it."""
+        at, policy = self._clock(), self._policies.current
+        found: dict[str, list[Category]] = {}
+        for category in Category:
+            for custodian in askable(policy, agency, (category,), at):
+                found.setdefault(custodian, []).append(category)
+        return {custodian: tuple(found[custodian]) for custodian in sorted(found)}
 
     async def tell(self, teller: Requester, body: OfferBody, levels: Levels) -> list[dict[str, Any]]:
         """What would become of an offer at each recipient and category, for the reader who may be shown most.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 from fastapi import Request
@@ -17,6 +17,7 @@ from gateway.afterwards import Afterwards
 from gateway.alarming import Alarming
 from gateway.auditing import Auditing
 from gateway.case_reviews import CaseReviews
+from gateway.caseload import Caseload
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
@@ -39,6 +40,7 @@ from gateway.receiving import Receiving
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
 from gateway.second_looking import SecondLooking
+from gateway.sessions import FRESH
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
@@ -52,8 +54,6 @@ ASKING: Final = ("caseworker", "liaison", "privacy-officer")
 DECIDING: Final = ("liaison", "privacy-officer")
 GOVERNING: Final = ("privacy-officer",)
 CHECKING: Final = ("auditor", "privacy-officer")
-FRESH: Final = timedelta(minutes=5)
-"""How old a token may be for emergency access, and for erasing."""
 _LONGEST_KEY: Final = 200
 
 
@@ -88,6 +88,7 @@ class Gateway:
     erasing: Erasing
     exporting: Exporting
     auditing: Auditing
+    caseload: Caseload
     governing: Governing
     drafting: Drafting
     duties: DutyBook

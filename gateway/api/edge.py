@@ -7,6 +7,7 @@ headers, and no error leaves in other words than those of `gateway.problems`. Pu
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from gateway.api.request_head import (
     RequestHead,
     check_head,
     effective_headers,
+    is_console,
 )
 from gateway.api.request_id import answering
 from gateway.problems import Problem, problem_for_status, problem_of, render
@@ -38,6 +40,17 @@ _SECURITY_HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+_CONSOLE_HEADERS: Final = (
+    *_SECURITY_HEADERS[:2],
+    # A browser that sends no referrer at all sends `Origin: null` with a form, which the console refuses.
+    (b"referrer-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+"""For pages that people look at: their own scripts, styles, fonts and pictures, and nobody else's."""
 _WORDED_MEDIA: Final = (b"application/problem+json", b"text/html")
 _STATE_KEY: Final = "json"
 
@@ -78,7 +91,7 @@ class Edge:
             # What is left of a refused request must not be read as the next one.
             await self._refuse(problem, scope, send, [(b"connection", b"close")])
             return
-        answer = _Answer(send)
+        answer = _Answer(send, _headers_for(scope["path"]))
         failure: Exception | None = None
         try:
             await self._app(admitted, replay, answer)
@@ -143,8 +156,8 @@ class Edge:
         headers.append((b"content-length", str(len(rendered.body)).encode()))
         if problem.kind.status == 405 and not any(name == b"allow" for name, _ in headers):
             headers.append((b"allow", ", ".join(METHODS).encode()))
-        start = {"type": "http.response.start", "status": rendered.status, "headers": _hardened(headers)}
-        await send(start)
+        hardened = _hardened(headers, _headers_for(scope["path"]))
+        await send({"type": "http.response.start", "status": rendered.status, "headers": hardened})
         await send({"type": "http.response.body", "body": rendered.body})
 
 
@@ -189,6 +202,7 @@ class _Answer:
     """
 
     send: Send
+    security: Sequence[tuple[bytes, bytes]]
     started: bool = False
     withheld: int | None = None
     kept: Headers = field(default_factory=list)
@@ -201,7 +215,7 @@ class _Answer:
                 self.kept = [(name, value) for name, value in headers if name.lower() == b"allow"]
                 return
             self.started = True
-            message = {**message, "headers": _hardened(headers)}
+            message = {**message, "headers": _hardened(headers, self.security)}
         elif self.withheld is not None:
             return
         await self.send(message)
@@ -211,7 +225,11 @@ def _is_worded(headers: Headers) -> bool:
     return any(name.lower() == b"content-type" and value.startswith(_WORDED_MEDIA) for name, value in headers)
 
 
-def _hardened(headers: Headers) -> Headers:
+def _headers_for(path: str) -> Sequence[tuple[bytes, bytes]]:
+    return _CONSOLE_HEADERS if is_console(path) else _SECURITY_HEADERS
+
+
+def _hardened(headers: Headers, security: Sequence[tuple[bytes, bytes]]) -> Headers:
     present = {name.lower() for name, _ in headers}
     kept = [(name, value) for name, value in headers if name.lower() != b"server"]
-    return kept + [(name, value) for name, value in _SECURITY_HEADERS if name not in present]
+    return kept + [(name, value) for name, value in security if name not in present]

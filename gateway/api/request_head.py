@@ -28,6 +28,7 @@ _DRAFT_MEDIA: Final = frozenset({"application/json", "application/yaml"})
 TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- a path
 _DRAFT_PATH: Final = "/v1/agreements"
 _CONSENTS_PATH: Final = "/v1/consents"
+_CONSOLE_PATH: Final = "/console"
 
 _METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _ONCE: Final = (
@@ -95,6 +96,11 @@ def check_head(scope: Mapping[str, Any], hosts: frozenset[str]) -> RequestHead:
     if head.method in _METHODS_WITH_BODY and (head.has_body or head.media_type is not None):
         _check_media(head, headers)
     return head
+
+
+def is_console(path: str) -> bool:
+    """Whether a path is one of the console's: pages for people, with forms."""
+    return path == _CONSOLE_PATH or path.startswith(_CONSOLE_PATH + "/")
 
 
 def effective_headers(raw: Headers) -> Headers:
@@ -207,7 +213,7 @@ def _check_media(head: RequestHead, headers: Mapping[str, str]) -> None:
 
 
 def _accepted_media(path: str) -> frozenset[str]:
-    if path == TOKEN_PATH:
+    if path == TOKEN_PATH or is_console(path):
         return _FORM_MEDIA
     if path == _DRAFT_PATH or path.startswith(_DRAFT_PATH + "/"):
         return _DRAFT_MEDIA

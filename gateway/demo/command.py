@@ -13,6 +13,7 @@ from types import FrameType
 
 from gateway.app import Running, utc_now
 from gateway.demo.county import build_county
+from gateway.demo.entrances import Entrances
 from gateway.demo.officials import AGENCY_NAMES
 from gateway.demo.people import HEALTH, HOUSING, POLICE, SCHOOLS, SOCIAL
 from gateway.demo.stage import Stage
@@ -39,7 +40,8 @@ def run_demo(*, once: bool, directory: Path | None, port: int, story: Sequence[S
         started = time.monotonic()
         today = utc_now().date()
         with build_county(folder, today) as county:
-            running = Running(folder, Settings())
+            entrances = Entrances(telling)
+            running = Running(folder, Settings(), entrances.door)
             with served(running, port) as url:
                 stage = Stage(county, url, running.site.issuer, today, telling)
                 _introduce(stage, running, time.monotonic() - started)
@@ -47,7 +49,7 @@ def run_demo(*, once: bool, directory: Path | None, port: int, story: Sequence[S
                 steps = [(each.title, each.good, each.seconds) for each in played]
                 telling.summary(steps, time.monotonic() - started)
                 if not once:
-                    _serve_on(stage)
+                    _serve_on(stage, entrances)
     return 0 if all(good for _, good, _ in steps) else 1
 
 
@@ -76,8 +78,9 @@ def _introduce(stage: Stage, running: Running, seconds: float) -> None:
     )
 
 
-def _serve_on(stage: Stage) -> None:
+def _serve_on(stage: Stage, entrances: Entrances) -> None:
     write_queries(stage)
+    entrances.tell(stage.url)
     stage.telling.title("Try it")
     stage.telling.say(f"The county is served at {stage.url} until you press Ctrl-C.")
     stage.telling.commands(commands(stage))

@@ -51,6 +51,11 @@ class Consents:
         row = connection.execute(select(consents).where(consents.c.id == id)).mappings().first()
         return None if row is None else self._open(dict(row))
 
+    def recorded_by(self, connection: Connection, agency: str) -> list[RecordedConsent]:
+        """Every consent an agency recorded, in whatever state."""
+        found = select(consents).where(consents.c.recorded_by == agency).order_by(consents.c.id)
+        return [self._open(dict(row)) for row in connection.execute(found).mappings()]
+
     def about(self, connection: Connection, kept: KeptSubject) -> tuple[RecordedConsent, ...]:
         """Every consent about a subject, given or not, under whatever name it was recorded."""
         if not kept.keys:

@@ -74,6 +74,7 @@ KEPT: Final[Mapping[str, str]] = {
     "erasures": "holds its subject only until it is decided",
     "closures": "of whom emergency access is closed to; forgets for what",
     "alarms": "of how somebody asks: day, sign and the ids of questions",
+    "sessions": "of who is signed in to the console, until they leave",
     "used_assertions": "of programs",
     "suspensions": "of agreements",
     "terminations": "of agreements",

@@ -172,6 +172,16 @@ used_assertions = Table(
     Column("until", _WHEN, nullable=False, index=True),
 )
 
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", _TAG, primary_key=True),
+    Column("agency", _AGENCY, nullable=False),
+    Column("started_at", _WHEN, nullable=False, index=True),
+    Column("seen_at", _WHEN, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+
 suspensions = Table(
     "suspensions",
     metadata,

@@ -1,4 +1,4 @@
-"""What a custodian's person decides: items to release, or a reason to decline."""
+"""What a person decides: items to release, a reason to decline, what was found of an emergency access."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from agreements.form import Form, either, list_of, set_of
 from agreements.record import optional, record, required
-from agreements.scalar import text, word_of
+from agreements.scalar import text, word, word_of
 from agreements.terms import Category
 from gateway.wire.body import PROSE
 from gateway.wire.query import USER
@@ -84,4 +84,25 @@ REASON: Final[Form[Reasoned]] = record(
 
 STATEMENT: Final[Form[Stated]] = record(
     Stated, {"statement": required(PROSE, "what was done or happened, in words"), "user": _ACTING}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingBody:
+    """What a reviewer found of an emergency access, and why."""
+
+    finding: str
+    statement: str
+    user: dict[str, str] | None
+
+
+FINDING: Final[Form[FindingBody]] = record(
+    FindingBody,
+    {
+        "finding": required(
+            word({name: name for name in ("justified", "unjustified", "inconclusive")}), "what was found"
+        ),
+        "statement": required(PROSE, "why"),
+        "user": _ACTING,
+    },
 )

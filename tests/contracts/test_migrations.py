@@ -19,7 +19,7 @@ from gateway.store.migrate import current_revision, latest_revision, migrate
 from gateway.store.oversight_tables import metadata as store_metadata
 from tests.servers.postgres import Postgres
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0007", "0008", "0009", "0010")
 TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

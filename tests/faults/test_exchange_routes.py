@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from gateway.api.queries import HotPath
+from gateway.console.routes import PAGES
 from tests.county import NOW, InProcess, Json, county_in_process, emergency, make_folder
 from tests.county_terms import (
     CALLBACK,
@@ -48,6 +49,17 @@ PUBLIC: Final[set[Call]] = {
     ("POST", "/oauth/token"),
 }
 """Anybody's: they tell of nobody."""
+DOOR: Final[set[Call]] = {
+    ("GET", "/console/static/{path:path}"),
+    ("GET", "/console/sign-in"),
+    ("GET", "/console/sign-in/{agency}"),
+    ("GET", "/console/sign-in/{agency}/back"),
+    ("POST", "/console/sign-out"),
+    ("GET", "/console/demo/{secret}"),
+}
+"""Of the console, open to who has not signed in."""
+PAGED: Final[set[Call]] = {(page.method, page.path) for page in PAGES}
+"""Of the console, for one agency's people in their roles: `tests/journeys/test_console.py` opens each."""
 
 DRAFT: Final = agreement(CALLBACK, NOW, [PD, SCHOOLS], version=2, clauses=[])
 SECOND: Final = agreement(
@@ -350,7 +362,7 @@ def served(found: Sequence[Any]) -> Iterator[Route]:
 
 
 def test_15_every_route_is_classified(lived: Lived) -> None:
-    assert routes(lived.county) == PUBLIC | COLLECTIONS.keys() | OWNED.keys()
+    assert routes(lived.county) == PUBLIC | DOOR | PAGED | COLLECTIONS.keys() | OWNED.keys()
 
 
 def path_of(route: Call, id: str) -> str:
