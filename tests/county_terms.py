@@ -114,7 +114,7 @@ def patient(number: int) -> dict[str, Any]:
     }
 
 
-PATIENTS: Final = 80
+PATIENTS: Final = 160
 _GIVEN: Final = ("Beatrix", "Cornelius", "Dorothea", "Ezekiel", "Florence", "Gideon", "Henrietta", "Ignatius")
 _FAMILY: Final = (
     "Abernathy", "Blackwood", "Castellano", "Dombrowski", "Eriksson", "Fitzgerald", "Gunnarsson",
