@@ -94,6 +94,8 @@ class Clause:
     """Only the persons whom the requesting agency has named as its contacts may ask."""
     withholds: frozenset[str] = frozenset()
     """Of a prohibition: the fields it takes from what is released; none: it forbids the category."""
+    second_look: bool = False
+    """The custodian's duty person may see a question that a refusal ends though something is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,7 @@ def _clause(
     obligations: tuple[Obligation, ...],
     acts: frozenset[Act],
     withholds: frozenset[str],
+    second_look: bool,
 ) -> Clause:
     return Clause(
         id=id,
@@ -172,6 +173,7 @@ def _clause(
         acts=acts,
         contacts_only=requester.contacts_only,
         withholds=withholds,
+        second_look=second_look,
     )
 
 
@@ -181,6 +183,8 @@ def _keeps_to_its_effect(clause: Clause) -> Iterator[Complaint]:
         yield Complaint(("withholds",), "only in a prohibition")
     if clause.effect is Effect.PROHIBIT and clause.contacts_only:
         yield Complaint(("requester", "contacts_only"), "only in a permission")
+    if clause.effect is Effect.PROHIBIT and clause.second_look:
+        yield Complaint(("second_look",), "only in a permission")
 
 
 def _prohibits_something(clause: Clause) -> Iterator[Complaint]:
@@ -231,6 +235,11 @@ _WRITTEN: Final = record(
             set_of(_FIELD),
             frozenset(),
             "In a prohibition: only these fields are taken away, not the whole category.",
+        ),
+        "second_look": optional(
+            boolean(),
+            default=False,
+            about="Whether the custodian's duty person sees a refused question about what is held.",
         ),
     },
 )

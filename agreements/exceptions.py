@@ -44,6 +44,21 @@ ELEMENTS: Final[Mapping[Ground, Mapping[str, ElementKind]]] = MappingProxyType(
     }
 )
 
+RECIPIENT: Final = "recipient"
+"""The element that may name who is able to prevent the harm, where it is not the person acting."""
+_ABOUT_RECIPIENT: Final = frozenset({"recipient_able_to_prevent", "recipient_needs_information"})
+
+
+def names_recipient(ground: Ground) -> bool:
+    """Whether a ground is about its recipient, who may then be named (45 CFR 164.512(j)(1)(i)(B))."""
+    return not _ABOUT_RECIPIENT.isdisjoint(ELEMENTS[ground])
+
+
+def may_state(ground: Ground) -> frozenset[str]:
+    """Names of the elements that a claim of the ground may have: those it must, and its recipient."""
+    return frozenset(ELEMENTS[ground]) | ({RECIPIENT} if names_recipient(ground) else frozenset())
+
+
 _FILLER: Final = frozenset(
     {"test", "testing", "asdf", "qwerty", "none", "n/a", "na", "todo", "tbd", "emergency"}
 )
@@ -65,12 +80,14 @@ class Representation:
     statement: str
 
     def missing(self) -> tuple[str, ...]:
-        """Names of the ground's elements that are absent, empty, filler or not affirmed, in order."""
-        return tuple(
-            name
-            for name, kind in ELEMENTS[self.ground].items()
-            if not _made_out(kind, self.elements.get(name))
-        )
+        """Names of the ground's elements that are absent, empty, filler or not affirmed, in order.
+
+        A recipient need not be named; one that is named must be.
+        """
+        wanted = dict(ELEMENTS[self.ground])
+        if RECIPIENT in self.elements:
+            wanted[RECIPIENT] = ElementKind.TEXT
+        return tuple(name for name, kind in wanted.items() if not _made_out(kind, self.elements.get(name)))
 
 
 def _made_out(kind: ElementKind, value: object) -> bool:

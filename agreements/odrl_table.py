@@ -82,6 +82,7 @@ CLAUSE: Final[Table] = {
     ("id",): Property("pg:clause", PLAIN),
     ("text",): Property("dct:description", PLAIN),
     ("masked",): Property("pg:masked", PLAIN),
+    ("second_look",): Property("pg:secondLook", PLAIN),
     ("requester", "agencies"): Operand(
         Home.ASSIGNEE, "pg:agency", Operator.ANY_OF, SetOf(AGENCY), either=True
     ),

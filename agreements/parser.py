@@ -108,6 +108,8 @@ def _clause(clause: Clause) -> dict[str, Json]:
     }
     if clause.acts != frozenset(Act):
         made["acts"] = _words(clause.acts)
+    if clause.second_look:
+        made["second_look"] = True
     return made | _named({"withholds": clause.withholds})
 
 

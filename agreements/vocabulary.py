@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from agreements import categories, definitions, notices
 from agreements.agreement import Obligation
 from agreements.document import Json
-from agreements.exceptions import ELEMENTS
+from agreements.exceptions import ELEMENTS, may_state
 from agreements.terms import Category, Ground, Level, ObligationCode
 
 E = TypeVar("E", bound=StrEnum)
@@ -106,4 +106,5 @@ def _entry(term: Term) -> dict[str, Json]:
 
 def _ground(ground: Ground) -> dict[str, Json]:
     elements: dict[str, Json] = {name: kind.value for name, kind in ELEMENTS[ground].items()}
-    return {"citation": definitions.GROUNDS[ground][2], "elements": elements}
+    further: list[Json] = [*sorted(may_state(ground) - ELEMENTS[ground].keys())]
+    return {"citation": definitions.GROUNDS[ground][2], "elements": elements, "may_name": further}

@@ -50,6 +50,8 @@ def _conditions(clause: Clause) -> Iterator[str]:
     yield from _evidence(given)
     if clause.masked:
         yield "Refused, withheld and nothing held are told alike."
+    if clause.second_look:
+        yield "The custodian's duty person sees a refused question about what is held."
 
 
 def _evidence(given: Conditions) -> Iterator[str]:

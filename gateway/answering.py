@@ -17,6 +17,7 @@ from gateway.awaiting import Review
 from gateway.deciding import decide_all, standing_grounds
 from gateway.facts import Grounds
 from gateway.following import Following
+from gateway.hidden import LOOK, looked_at
 from gateway.intake import THROTTLED, Asked
 from gateway.owing import owe
 from gateway.policy import Policies, PolicySet
@@ -27,6 +28,7 @@ from gateway.release import Sealed
 from gateway.site import Site
 from gateway.store.questions import StoredAnswer
 from gateway.store.reviews import new_id, notify
+from gateway.store.timers import set_timer
 from gateway.store.transaction import Transaction
 from gateway.workdays import due_after
 from policies.decision import Await, Decision, Denied, Permitted, Reason
@@ -46,6 +48,8 @@ class Part:
     reviewed: bool = False
     others: tuple[Outcome, ...] = ()
     """Outcomes of categories that this round leaves as they are."""
+    call_back: str = ""
+    """The number that the custodian's person gives with what they release."""
 
 
 class Answering:
@@ -92,6 +96,8 @@ class Answering:
             self._records.questions.put_answer(transaction.connection, answer)
         bound = asked.grounds.requester.agency
         owe(self._records, transaction, asked.id, bound, part.custodian, outcomes, at)
+        if not part.reviewed and looked_at(policy, asked.grounds, part.custodian, outcomes, at):
+            set_timer(transaction.additive, LOOK, asked.id, part.custodian, at)
         review = self._open_review(transaction, asked, part.custodian, outcomes, at)
         parties = (asked.id, asked.grounds.requester.agency, asked.grounds.query.case)
         self.following.follow(
@@ -219,7 +225,8 @@ def _outcome(
     if cause is not Cause.HELD:
         return Outcome(category, permitted, cause)
     kept = minimise(permitted.permit, holdings)
-    return Outcome(category, permitted, Cause.HELD if kept else Cause.NOTHING_HELD, kept)
+    cause = Cause.HELD if kept else Cause.NOTHING_HELD
+    return Outcome(category, permitted, cause, kept, call_back=part.call_back if kept else "")
 
 
 def _narrower(first: Permitted, again: Permitted) -> Permitted:

@@ -60,8 +60,8 @@ class Outcome:
     cause: Cause
     holdings: tuple[Holding, ...] = ()
     reasons: tuple[Reason, ...] = ()
-    note: str = ""
-    """Words a custodian's person added: a reason for declining."""
+    call_back: str = ""
+    """Of what a custodian's person released: the number at which they can be rung about it."""
     due: datetime | None = None
     """Of what waits for a person: when it should have been decided, where the agreement says so."""
     escalated: datetime | None = None
@@ -94,6 +94,7 @@ class Answer:
     holdings: tuple[Holding, ...] = ()
     due: datetime | None = None
     escalated: datetime | None = None
+    call_back: str = ""
 
 
 _RESULTS = {
@@ -149,6 +150,7 @@ def _shape(custodian: str, outcome: Outcome) -> Answer:
         outcome.reasons,
         due=outcome.due if state is State.PENDING else None,
         escalated=outcome.escalated if state is State.PENDING else None,
+        call_back=outcome.call_back if held else "",
     )
 
 
@@ -170,7 +172,7 @@ def answer_json(answer: Answer, agency: Agency, at: datetime) -> dict[str, Any]:
         "result": answer.result and answer.result.value,
         "level": answer.level and answer.level.word,
         "categories": [category.value for category in answer.categories],
-        "contact": contact_json(agency) if with_contact else None,
+        "contact": _contact(agency, answer.call_back) if with_contact else None,
         "due": answer.due and instant(answer.due),
         "escalated": answer.escalated and instant(answer.escalated),
         "summary": _summaries(answer.holdings) if (telling or 0) >= Level.SUMMARY else None,
@@ -195,6 +197,11 @@ def obligation_json(duty: Obligation, at: datetime) -> dict[str, Any]:
     due = duty.within and duty.within.after(at)
     told = {"code": duty.code.value, "text": duty_text(duty), "due": due and instant(due)}
     return told | named_tokens(duty)
+
+
+def _contact(agency: Agency, call_back: str) -> dict[str, str]:
+    """Whom to ring: the liaison, at the number that a custodian's person gave, where one did."""
+    return contact_json(agency) | ({"phone": call_back} if call_back else {})
 
 
 def contact_json(agency: Agency) -> dict[str, str]:

@@ -19,9 +19,11 @@ from audit.ledger import Ledger
 from gateway.api import (
     accounts,
     agreements,
+    alarms,
     audit,
     authzen,
     cases,
+    closures,
     conferences,
     consents,
     corrections,
@@ -38,23 +40,21 @@ from gateway.api import (
     queries,
     reports,
     reviews,
+    second_looks,
     watches,
 )
 from gateway.api.edge import Edge
 from gateway.api.request_head import accepted_hosts
 from gateway.asking_again import AskingAgain
 from gateway.assembly import Ground, assembled
-from gateway.case_reviews import CASE_REVIEW
-from gateway.correcting import CORRECTION_WAITS
-from gateway.delivering import OFFER_WAITS, remind
 from gateway.expiry import Expiry
-from gateway.following import ASK_AGAIN, Following
+from gateway.following import Following
 from gateway.identity import Identity
 from gateway.keys import agency_keys, gateway_keys
-from gateway.outbox import DELIVER, Outbox
+from gateway.outbox import Outbox
 from gateway.partners import partners_of
 from gateway.policy import Policies
-from gateway.processes.runner import Runner, Work
+from gateway.processes.runner import Runner
 from gateway.records import Records
 from gateway.retention import Retention
 from gateway.sending import Sending
@@ -62,14 +62,13 @@ from gateway.settings import Settings
 from gateway.site import Site, read_site
 from gateway.store.agreements import approved
 from gateway.store.assertions import UsedAssertions
-from gateway.store.duties import DUTY_DUE
 from gateway.store.migrate import migrate
 from gateway.store.store import Store
 from gateway.store.transaction import Transaction
 from gateway.store.witnessing import Witnessing
 from gateway.timekeeping import Timekeeping
+from gateway.timetable import timetable
 from gateway.vault import Vault
-from gateway.watching import WATCH_LOOK
 from policies.schedules import retention_schedules
 
 PUBLISHED: Final = "ledger.checkpoint"
@@ -88,8 +87,11 @@ _ROUTERS: Final = (
     watches,
     authzen,
     reviews,
+    second_looks,
     consents,
     emergencies,
+    closures,
+    alarms,
     agreements,
     drafts,
     accounts,
@@ -151,26 +153,16 @@ class Running:
         self.asking_again = AskingAgain(
             self.records, self.store, self.gateway.exchange, self._following(), utc_now
         )
-        self.runner = Runner(self.store, self._works(), utc_now)
-
-    def _works(self) -> dict[str, Work]:
-        """What each kind of timer does."""
-        return {
-            DELIVER: self.outbox.work,
-            OFFER_WAITS: Work(partial(remind, self.records)),
-            CORRECTION_WAITS: Work(self.gateway.correcting.remind),
-            WATCH_LOOK: self.gateway.watching.work,
-            DUTY_DUE: Work(self.gateway.duties.overdue),
-            ASK_AGAIN: self.asking_again.work,
-            CASE_REVIEW: self.gateway.case_reviews.work,
-            **self._following().works,
-        }
+        works = timetable(self.gateway, self.records, self.outbox, self.asking_again, self._following())
+        self.runner = Runner(self.store, works, utc_now)
 
     def _following(self) -> Following:
         return Following(self.site, self.records.cases.tag, self.records.ledger_key_of)
 
     def _timekeeping(self) -> Timekeeping:
-        return Timekeeping(self.outbox, self.runner, self.asking_again, self._settings.timer_seconds)
+        return Timekeeping(
+            self.outbox, self.runner, self.asking_again, self.gateway.alarming, self._settings.timer_seconds
+        )
 
     def application(self, host: str = "127.0.0.1", port: int = 0) -> Edge:
         """The ASGI application behind its edge; host and port are those it will listen on."""

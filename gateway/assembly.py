@@ -11,6 +11,7 @@ from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
+from gateway.alarming import Alarming
 from gateway.api.context import Gateway
 from gateway.asking import Asking
 from gateway.auditing import Auditing
@@ -19,6 +20,7 @@ from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
 from gateway.correcting import Correcting
+from gateway.disagreeing import Disagreeing
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
@@ -38,9 +40,11 @@ from gateway.records import Records
 from gateway.replaying import Replaying
 from gateway.retention import Retention
 from gateway.reviewing import Reviewing
+from gateway.second_looking import SecondLooking
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
+from gateway.tallying import Tallying
 from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
 from gateway.watching import Watching
@@ -80,11 +84,15 @@ def assembled(ground: Ground, identity: Identity, partners: Mapping[str, Partner
         casework=Casework(site, policies, records, store, case_reviews, ground.following, clock),
         consenting=Consenting(site, records, store, clock),
         reviewing=Reviewing(site, policies, records, store, asking, clock),
+        disagreeing=Disagreeing(records, store, clock),
+        second_looking=SecondLooking(site, policies, records, store, asking, clock),
         offering=offering,
         conferring=Conferring(site, policies, records, store, offering, retention, clock),
         settling=Settling(site, policies, records, store, retention, clock),
         receiving=Receiving(site, policies, records, store, retention, clock),
-        emergencies=EmergencyReview(records, store, clock),
+        emergencies=EmergencyReview(policies, records, store, clock),
+        alarming=Alarming(site, records, store, clock),
+        tallying=Tallying(policies, records, store, clock),
         accounts=Accounts(records, store, retention, clock),
         afterwards=Afterwards(site, policies, records, store, clock),
         accounting=Accounting(site, policies, records, store, retention, clock),

@@ -16,6 +16,10 @@ WAITING: Final = ("open", "signed")
 """States of a review that somebody must still decide."""
 
 
+UNREVIEWED: Final = ("open", "overdue")
+"""States of an emergency access that somebody must still review."""
+
+
 @dataclass(frozen=True, slots=True)
 class FirstRelease:
     """What the first of two persons would release: items by id with the fields left in each, or a text."""
@@ -60,4 +64,26 @@ class Emergency:
     review_due: datetime
     finding: str = ""
     found_by: str = ""
+    statement: str = ""
+    recipient: str = ""
+    """Who can prevent the harm, as the requester names them; empty where the ground does not ask it."""
+    flags: tuple[str, ...] = ()
+    """Why the claim's words look copied: `used-before-by-user`, `used-before-by-agency`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Emergency access closed to a person, for one access of theirs."""
+
+    id: str
+    emergency: str
+    requester: str
+    custodian: str
+    actor: str
+    why: str
+    """`unjustified` or `overdue`."""
+    state: str
+    closed_at: datetime
+    reopened_by: tuple[str, str] | None = None
+    """Agency and id of the officer who reopened it."""
     statement: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,20 +34,40 @@ Decisions = Mapping[str, Mapping[Category, Decision]]
 
 def consents_about(records: Records, connection: Connection, subject: KeptSubject) -> tuple[Consent, ...]:
     """Every consent on record about a subject, under whatever name it was recorded."""
-    return tuple(recorded.consent for recorded in records.consents.about(connection, subject))
+    return tuple(recorded.counted for recorded in records.consents.about(connection, subject))
 
 
 def standing_consents(
     records: Records, transaction: Transaction, subject: KeptSubject
 ) -> tuple[Consent, ...]:
     """As `consents_about`, inside a commit."""
-    return tuple(recorded.consent for recorded in records.consents.recalled_about(transaction, subject))
+    return tuple(recorded.counted for recorded in records.consents.recalled_about(transaction, subject))
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:
-    """What a query rests on as it stands now, its case open or closed; None when the case is gone."""
-    subject = records.subjects.get(connection, stored.subject)
-    return grounds_again(records, connection, stored.query, stored.requester, subject, stored.asked_at)
+    """What a query rests on as it stands now, its case open or closed; None when the case is gone.
+
+    An exception that was found not to be met counts for nothing.
+    """
+    subject, query = records.subjects.get(connection, stored.subject), stored.query
+    if query.exception is not None and records.emergencies.is_unjustified(connection, stored.id):
+        query = replace(query, exception=None)
+    return grounds_again(records, connection, query, stored.requester, subject, stored.asked_at)
+
+
+def grounds_found(
+    records: Records, connection: Connection, stored: StoredQuery, grounds: Grounds, custodian: str
+) -> Grounds:
+    """The grounds with what one custodian's person found at a second look: an exception, from then on.
+
+    One that was found unjustified since counts for nothing.
+    """
+    look = records.second_looks.at(connection, stored.id, custodian)
+    if look is None or look.finding is None or look.acted_at is None:
+        return grounds
+    if records.emergencies.is_unjustified(connection, stored.id):
+        return grounds
+    return replace(grounds, query=replace(grounds.query, exception=look.finding), asked_at=look.acted_at)
 
 
 def grounds_again(

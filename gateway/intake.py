@@ -10,10 +10,9 @@ from functools import partial
 from adapters.matching import near_duplicate
 from agreements.permit import Permit
 from agreements.terms import Role
-from audit.record import Entry, exact_time
+from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause
-from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
 from gateway.claiming import emergency_refusal
 from gateway.deciding import (
@@ -27,13 +26,15 @@ from gateway.deciding import (
     grounds_now,
     standing_consents,
 )
-from gateway.facts import EMERGENCY_LASTS, Grounds
+from gateway.facts import Grounds
 from gateway.following import Following
 from gateway.identity import Requester
+from gateway.opening import Opening
 from gateway.policy import Policies, PolicySet
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.site import Site
+from gateway.store.asked import asked_by_agency
 from gateway.store.questions import CaseTally, DayTally, StoredAnswer, StoredQuery
 from gateway.store.reviews import new_id
 from gateway.store.subjects import KeptSubject
@@ -92,6 +93,7 @@ class Intake:
         self._policies = policies
         self._records = records
         self._following = Following(site, records.cases.tag, records.ledger_key_of)
+        self._opening = Opening(records)
 
     def take(
         self,
@@ -201,7 +203,7 @@ class Intake:
         """Whether this case or this person has asked enough; naming somebody nearly alike counts once."""
         budgets = self._site.budgets
         of_case, of_day = self._tallies(transaction, requester, query.case, at)
-        if of_case.queries >= budgets.queries_per_case:
+        if of_case.queries >= budgets.queries_per_case or self._agency_is_over(transaction, requester, at):
             return True
         if subject.id in of_day.subjects or len(of_day.subjects) < budgets.subjects_per_user_day:
             return False
@@ -212,6 +214,15 @@ class Intake:
             if not any(near_duplicate(kept.subject, other.subject) for other in different):
                 different.append(kept)
         return len(different) >= budgets.subjects_per_user_day
+
+    def _agency_is_over(self, transaction: Transaction, requester: Requester, at: datetime) -> bool:
+        """Whether all people of the agency together have asked enough today; counts this question."""
+        most = self._site.budgets.queries_per_agency_day
+        if most is None:
+            return False
+        of_agency = asked_by_agency(transaction, requester.agency, at, most)
+        of_agency.queries += 1
+        return of_agency.queries > most
 
     def _tallies(
         self, transaction: Transaction, requester: Requester, case: str, at: datetime
@@ -245,38 +256,7 @@ class Intake:
             records.idempotency.remember(transaction.additive, requester.agency, *key, asked.id)
         record_asks(transaction, asked)
         if grounds.query.exception is not None:
-            for custodian in asked.decisions:
-                self._open_emergency(transaction, asked, custodian)
-
-    def _open_emergency(self, transaction: Transaction, asked: Asked, custodian: str) -> None:
-        """Open it whatever was decided: that an exception was claimed is reviewed, and shows nothing."""
-        requester, claim = asked.grounds.requester, asked.grounds.query.exception
-        if claim is None:
-            return
-        emergency = Emergency(
-            id=new_id("emg"),
-            query=asked.id,
-            requester=requester.agency,
-            custodian=custodian,
-            actor=requester.actor.id,
-            ground=claim.ground.value,
-            state="open",
-            opened_at=asked.at,
-            expires_at=asked.at + EMERGENCY_LASTS,
-            review_due=asked.at + REVIEW_WITHIN,
-        )
-        self._records.emergencies.open(transaction.connection, emergency)
-        body = {
-            "emergency": emergency.id,
-            "query": asked.id,
-            "requester": requester.agency,
-            "custodian": custodian,
-            "user": requester.actor.id,
-            "ground": claim.ground.value,
-            "elements": sorted(claim.elements),
-            "review_due": exact_time(emergency.review_due),
-        }
-        transaction.record(Entry("emergency-opened", asked.at, asked.subject.ledger_key, body))
+            self._opening.open(transaction, asked.id, grounds, asked.decisions, asked.subject, asked.at)
 
 
 def record_asks(transaction: Transaction, asked: Asked) -> list[int]:

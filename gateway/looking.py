@@ -17,6 +17,7 @@ from agreements.terms import Category, SubjectKind
 from gateway.answers import Cause
 from gateway.asking import Asking
 from gateway.awaiting import Review
+from gateway.beside import rings, said_beside
 from gateway.deciding import decide_all, grounds_now
 from gateway.facts import Grounds
 from gateway.policy import Policies
@@ -49,17 +50,18 @@ class Opened:
 
 
 def chosen_of(opened: Opened, release: Release) -> tuple[Item, ...]:
-    """What the person would release of what is offered: items, or a text where nobody is asked about.
+    """What the person would release: items of what is offered, words beside them, or that one may ring.
 
     Raises:
         Problem: `unprocessable` for an item that is not offered, and for one where the other belongs.
     """
     if not opened.about_nobody:
-        if release.text is not None:
-            raise Problem("unprocessable", "text: expected only where the question is about nobody.")
-        if release.items is None:
+        if release.items is None and release.text is None and not release.call_back:
             raise Problem("unprocessable", "items: expected this key to be present.")
-        return chosen_items(opened.items, release.items)
+        chosen = chosen_items(opened.items, release.items or ())
+        if release.text is not None:
+            chosen = (*chosen, said_beside(opened.decisions, release.text, release.about))
+        return chosen or (rings(opened.decisions, release.about) if release.call_back else ())
     if release.items:
         raise Problem("unprocessable", "items: expected none where the question is about nobody.")
     if release.text is None:

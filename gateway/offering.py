@@ -12,18 +12,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from agreements.terms import Role
-from audit.record import Entry, exact_time
+from agreements.terms import Act, Role
+from audit.record import Entry
 from gateway import entries
-from gateway.awaiting import REVIEW_WITHIN, Emergency
 from gateway.case import Case
 from gateway.claiming import emergency_refusal
 from gateway.deciding import standing_consents
 from gateway.delivering import record_told, tell_those_concerned
-from gateway.facts import EMERGENCY_LASTS
 from gateway.identity import Requester
 from gateway.intake import Repeated, Turned
 from gateway.offered import Offered, kept_until, outcome_of, state_after, told_json
+from gateway.opening import Opening
 from gateway.owing import owe
 from gateway.policy import Policies
 from gateway.problems import Problem
@@ -97,7 +96,8 @@ class Offering:
             records.idempotency.remember(transaction.additive, teller.agency, *key, offer.id)
         parts = self._decide(transaction, offer, telling, subject, at)
         if body.exception is not None:
-            self._open_emergency(transaction, offer, subject, at)
+            opening = Opening(records)
+            opening.open_own_finding(transaction, offer.id, teller, body.exception, subject, at, Act.TELL)
         return Offered(offer, parts)
 
     def _decide(
@@ -184,7 +184,7 @@ class Offering:
         problem: Problem, at: datetime,
     ) -> Turned:  # fmt: skip
         entry = {
-            "act": "tell",
+            "act": Act.TELL.value,
             "requester": teller.agency,
             "user": teller.actor.id,
             "role": teller.actor.role,
@@ -193,36 +193,3 @@ class Offering:
         }
         transaction.record(Entry("refused", at, subject.ledger_key, entry))
         return Turned(problem)
-
-    def _open_emergency(
-        self, transaction: Transaction, offer: StoredOffer, subject: KeptSubject, at: datetime
-    ) -> None:
-        """The teller itself relies on the exception: another of its own people looks at it afterwards."""
-        claim, teller = offer.body.exception, offer.teller
-        if claim is None:
-            return
-        emergency = Emergency(
-            id=new_id("emg"),
-            query=offer.id,
-            requester=teller.agency,
-            custodian=teller.agency,
-            actor=teller.actor.id,
-            ground=claim.ground.value,
-            state="open",
-            opened_at=at,
-            expires_at=at + EMERGENCY_LASTS,
-            review_due=at + REVIEW_WITHIN,
-        )
-        self._records.emergencies.open(transaction.connection, emergency)
-        body = {
-            "act": "tell",
-            "emergency": emergency.id,
-            "query": offer.id,
-            "requester": teller.agency,
-            "custodian": teller.agency,
-            "user": teller.actor.id,
-            "ground": claim.ground.value,
-            "elements": sorted(claim.elements),
-            "review_due": exact_time(emergency.review_due),
-        }
-        transaction.record(Entry("emergency-opened", at, subject.ledger_key, body))

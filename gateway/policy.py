@@ -46,6 +46,11 @@ class PolicySet:
         found = (item for item in self.rules.agreements if (item.id, item.version) == (id, version))
         return next(found, None)
 
+    def partners(self, agency: str) -> frozenset[str]:
+        """The agency itself and whoever shares an agreement with it, whatever state that is in."""
+        sharing = (item.parties for item in self.rules.agreements if agency in item.parties)
+        return frozenset({agency}).union(*sharing)
+
 
 @dataclass(frozen=True, slots=True)
 class _Files:

@@ -9,20 +9,26 @@ from sqlalchemy import Connection
 from gateway.archive import Archive
 from gateway.store.account_suspensions import AccountSuspensions
 from gateway.store.agreements import AgreementVersions
+from gateway.store.alarms import Alarms
+from gateway.store.asked import Asked
 from gateway.store.cases import Cases
+from gateway.store.closures import Closures
 from gateway.store.concerning import subject_of
 from gateway.store.conferences import Conferences
 from gateway.store.consents import Consents
 from gateway.store.corrections import Corrections
 from gateway.store.disclosures import Disclosures
 from gateway.store.duties import Duties
+from gateway.store.emergencies import Emergencies
 from gateway.store.erasures import Erasures
 from gateway.store.idempotency import IdempotencyKeys
 from gateway.store.offers import Offers
 from gateway.store.onward import Onwards
 from gateway.store.questions import Questions
-from gateway.store.reviews import Emergencies, Reviews
+from gateway.store.reviews import Reviews
+from gateway.store.second_looks import SecondLooks
 from gateway.store.subjects import Subjects
+from gateway.store.views import Views
 from gateway.store.watches import Watches
 from gateway.vault import Vault
 
@@ -43,6 +49,11 @@ class Records:
     watches: Watches
     conferences: Conferences
     disclosures: Disclosures
+    closures: Closures
+    second_looks: SecondLooks
+    views: Views
+    asked: Asked
+    alarms: Alarms
     agreements: AgreementVersions
     archive: Archive
     account_suspensions: AccountSuspensions
@@ -66,6 +77,11 @@ class Records:
             Watches(vault, subjects),
             Conferences(vault, subjects),
             Disclosures(vault),
+            Closures(vault),
+            SecondLooks(vault),
+            Views(vault),
+            Asked(vault),
+            Alarms(vault),
             AgreementVersions(vault),
             Archive(),
             AccountSuspensions(vault),

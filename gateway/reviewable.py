@@ -15,8 +15,10 @@ from gateway.answers import contact_json
 from gateway.asking import Gathered
 from gateway.awaiting import FirstRelease, Review
 from gateway.problems import Problem
+from gateway.processes.second_look import WAITING
 from gateway.site import Site
 from gateway.store.questions import StoredQuery
+from gateway.store.second_looks import SecondLook
 from gateway.wire.query import exception_json, legal_process_json
 from gateway.wire.review import ItemChoice
 from gateway.wire.subject import subject_json
@@ -161,6 +163,32 @@ def review_json(review: Review, stored: StoredQuery, site: Site) -> dict[str, An
         "legal_process": process and legal_process_json(process),
         "decided_by": review.decided_by or None,
         "reason": review.reason or None,
+    }
+
+
+def second_look_json(look: SecondLook, stored: StoredQuery, site: Site) -> dict[str, Any]:
+    """The concern as the custodian's duty person sees it, and what was done."""
+    query, actor = stored.query, stored.requester.actor
+    return {
+        "id": look.id,
+        "state": "open" if look.state in WAITING else look.state,
+        "late": look.state == "late",
+        "query": stored.id,
+        "opened_at": instant(look.opened_at),
+        "due": instant(look.due_at),
+        "requester": {
+            "agency": stored.requester.agency,
+            "user": {"id": actor.id, "name": actor.name, "role": actor.role},
+            "contact": contact_json(site.agencies[stored.requester.agency]),
+        },
+        "purpose": query.purpose.value,
+        "level": query.level.word,
+        "held": [category.value for category in look.categories],
+        "subject": subject_json(query.subject),
+        "acted_by": look.acted_by or None,
+        "acted_at": look.acted_at and instant(look.acted_at),
+        "reason": look.words or None,
+        "exception": look.finding and exception_json(look.finding),
     }
 
 

@@ -95,8 +95,11 @@ class Reviewing:
                 return (await self._store.write(partial(self._sign, opened=opened, first=kept))).value
             if first.by == reviewer.actor.id:
                 raise Problem("conflict", "Another person than the one who signed must release it too.")
-            chosen = both_chose(first, chosen, release.text)
-        part = self._released_part(opened, chosen)
+            if opened.about_nobody:
+                chosen = both_chose(first, chosen, release.text)
+            else:  # words beside items are an item among them, named by what it says
+                chosen = both_chose(replace(first, text=None), chosen, None)
+        part = self._released_part(opened, chosen, release.call_back)
         record = partial(self._decide, opened=opened, part=part, reviewer=reviewer, move="release", reason="")
         return (await self._store.write(record)).value
 
@@ -150,15 +153,14 @@ class Reviewing:
         notify(transaction.connection, review.custodian, "liaison", "review-signed", review.id, self._clock())
         return decided_json(signed)
 
-    def _released_part(self, opened: Opened, chosen: Sequence[Item]) -> Part:
+    def _released_part(self, opened: Opened, chosen: Sequence[Item], call_back: str) -> Part:
         gathered: dict[Category, tuple[Cause, tuple[Holding, ...]]] = {}
         for category in opened.review.categories:
             own = tuple(item.holding for item in chosen if item.holding.category is category)
             gathered[category] = (Cause.HELD if own else Cause.NOTHING_HELD, own)
-        decisions = (
-            attested(opened.decisions) if any(item.attested for item in opened.items) else opened.decisions
-        )
-        return Part(opened.review.custodian, decisions, gathered, reviewed=True)
+        vouched = any(item.attested for item in (*opened.items, *chosen))
+        decisions = attested(opened.decisions) if vouched else opened.decisions
+        return Part(opened.review.custodian, decisions, gathered, reviewed=True, call_back=call_back)
 
     def _decide(
         self,

@@ -16,6 +16,7 @@ from agreements.record import optional, record, required
 from agreements.scalar import boolean, day, integer, text, word, word_of
 from agreements.terms import AGENCY_ID, Category, ObligationCode, Sector
 from gateway.channels import CHANNELS, MAIL, NO_CHANNELS, Channels, Mail
+from gateway.hours import HOURS, Hours
 from gateway.site_witnesses import KEYS, Witnesses
 from gateway.sources import SOURCE, NoSource, Source
 
@@ -49,12 +50,16 @@ class Agency:
     holidays: frozenset[date] = frozenset()
     """Days that are no working days of its own, beside those of the site."""
     notify: Channels = NO_CHANNELS
+    office_hours: Hours | None = None
+    """When its people work; None: at any time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
     subjects_per_user_day: int = 50
     queries_per_case: int = 200
+    queries_per_agency_day: int | None = None
+    """Of all its people together; None: no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,7 @@ _AGENCY: Final = record(
         "contacts": optional(set_of(_PERSON), frozenset(), "ids of its named contact persons"),
         "holidays": optional(set_of(day()), frozenset(), "days that are no working days of its own"),
         "notify": optional(CHANNELS, NO_CHANNELS, "how it is told of notices"),
+        "office_hours": optional(HOURS, None, "when its people work, in UTC"),
     },
 )
 
@@ -171,6 +177,9 @@ _BUDGETS: Final = record(
             integer(1, 1_000_000), 50, "different subjects a person may ask about"
         ),
         "queries_per_case": optional(integer(1, 1_000_000), 200, "queries under one case"),
+        "queries_per_agency_day": optional(
+            integer(1, 100_000_000), None, "queries of all people of one agency in a day"
+        ),
     },
 )
 

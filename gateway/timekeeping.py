@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from gateway.alarming import Alarming
 from gateway.asking_again import AskingAgain
 from gateway.outbox import Outbox
 from gateway.processes.runner import Runner
@@ -22,8 +23,12 @@ _log = structlog.get_logger()
 class Timekeeping:
     """Only wakes: what is due stands in the store, so that a process that dies takes nothing with it."""
 
-    def __init__(self, outbox: Outbox, runner: Runner, asking_again: AskingAgain, every: float) -> None:
+    def __init__(
+        self, outbox: Outbox, runner: Runner, asking_again: AskingAgain, alarming: Alarming, every: float
+    ) -> None:
         """`every` is in seconds."""
+        self._alarming = alarming
+        self._begun = False
         self._outbox = outbox
         self._runner = runner
         self._asking_again = asking_again
@@ -40,6 +45,9 @@ class Timekeeping:
                 _log.error("timers-not-kept", error=type(error).__name__)
 
     async def _turn(self) -> None:
+        if not self._begun:
+            await self._alarming.begin()
+            self._begun = True
         await self._outbox.relay()
         await self._runner.turn()
         if time.monotonic() >= self._lost_at:

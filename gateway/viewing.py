@@ -16,7 +16,8 @@ from agreements.permit import minimise
 from agreements.terms import Level
 from gateway.answering import render
 from gateway.answers import Cause, Outcome
-from gateway.deciding import Decisions, decide_all, grounds_now
+from gateway.deciding import Decisions, decide_all, grounds_found, grounds_now
+from gateway.disagreeing import reviews_told
 from gateway.exchange import Exchange, View
 from gateway.explaining import explained, traced, veiled
 from gateway.facts import Grounds
@@ -138,6 +139,7 @@ class Viewing:
             "id": id,
             "decisions": [one.part if one in shown else veiled(one.part) for one in kept],
             "traces": [trace for trace in traces if trace is not None],
+            "reviews": reviews_told(self._records, connection, stored, reader.agency, self._clock()),
         }
 
     def _kept(self, connection: Connection, stored: StoredQuery) -> list[_Kept]:
@@ -205,13 +207,23 @@ class Viewing:
                 replace(outcome, escalated=escalated.get((answer.custodian, WAITING_FOR[outcome.cause])))
                 if outcome.cause in WAITING_FOR
                 else outcome
-                for outcome in self._still_allowed(grounds, answer, at)
+                for outcome in self._still_allowed(
+                    self._found(connection, stored, grounds, answer), answer, at
+                )
             ]
             sealed = Sealed(
                 render(self._site, answer.custodian, outcomes, answer.answered_at), answer.ledger_index
             )
             released.append(sealed.release(self._store.witnessing.receipt(connection, answer.ledger_index)))
         return released, list(answers)
+
+    def _found(
+        self, connection: Connection, stored: StoredQuery, grounds: Grounds | None, answer: StoredAnswer
+    ) -> Grounds | None:
+        """The grounds, with what the custodian's person found where one has looked."""
+        if grounds is None or not answer.reviewed:
+            return grounds
+        return grounds_found(self._records, connection, stored, grounds, answer.custodian)
 
     def _still_allowed(self, grounds: Grounds | None, answer: StoredAnswer, at: datetime) -> list[Outcome]:
         policy, custodian = self._policies.current, answer.custodian

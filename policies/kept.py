@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from agreements.consents import Consent, Evidence
 from agreements.document import Json
-from agreements.exceptions import ELEMENTS, ElementKind, LegalProcess, Representation
+from agreements.exceptions import ELEMENTS, RECIPIENT, ElementKind, LegalProcess, Representation
 from agreements.plain import Shape, UnreadableValue, parts_of, shape_of
 from agreements.terms import Category, Ground, ProcessKind
 from policies.facts import Facts
@@ -108,7 +108,7 @@ def _claim_read(stored: Mapping[str, Any] | None) -> Representation | None:
         name: True if kind is ElementKind.TRUE else _MADE_OUT
         for name, kind in ELEMENTS[ground].items()
         if name not in missing
-    }
+    } | ({RECIPIENT: ""} if RECIPIENT in missing else {})
     return Representation(ground, elements, "")
 
 

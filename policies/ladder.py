@@ -191,6 +191,7 @@ def _switched(number: int, clause: Clause, matter: Matter) -> Clause:
         masked=False,
         acts=frozenset(Act),
         contacts_only=False,
+        second_look=False,
     )
 
 

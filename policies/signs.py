@@ -38,6 +38,7 @@ class Signs:
             custodian=_NOBODY,
             categories=frozenset(),
             masked=False,
+            second_look=False,
         )
         number = self._numbers.setdefault((said, rule.agreement.concern_scale), len(self._numbers))
         self._seen[id(rule)] = (rule, number)  # the rule is kept, so that nothing else gets its id

@@ -10,7 +10,7 @@ from gateway.api.edge import json_body
 from gateway.api.request_head import FHIR_MEDIA
 from gateway.consent import RecordedConsent
 from gateway.wire.body import read_body
-from gateway.wire.consent import CONSENT, consent_json
+from gateway.wire.consent import CONSENT, GIVEN, consent_json
 from gateway.wire.fhir_consent import read_fhir_consent
 from gateway.wire.fhir_rendering import fhir_consent
 from gateway.wire.review import REASON
@@ -39,6 +39,21 @@ def _shown(request: Request, recorded: RecordedConsent, status: int) -> JSONResp
     if FHIR_MEDIA in request.headers.get("accept", "").lower():
         return JSONResponse(fhir_consent(recorded), status, media_type=FHIR_MEDIA)
     return JSONResponse(consent_json(recorded), status)
+
+
+@router.post("/{consent_id}/give")
+async def give(request: Request, consent_id: str) -> JSONResponse:
+    given = read_body(json_body(request), GIVEN)
+    requester = actor_of(request, ASKING, given.user)
+    return JSONResponse(consent_json(await gateway_of(request).consenting.give(requester, consent_id, given)))
+
+
+@router.post("/{consent_id}/refuse")
+async def refuse(request: Request, consent_id: str) -> JSONResponse:
+    given = read_body(json_body(request), REASON)
+    requester = actor_of(request, ASKING, given.user)
+    refused = await gateway_of(request).consenting.refuse(requester, consent_id, given.reason)
+    return JSONResponse(consent_json(refused))
 
 
 @router.post("/{consent_id}/withdraw")

@@ -14,12 +14,14 @@ from gateway.accounting import Accounting
 from gateway.accounts import Accounts
 from gateway.activation import Activation
 from gateway.afterwards import Afterwards
+from gateway.alarming import Alarming
 from gateway.auditing import Auditing
 from gateway.case_reviews import CaseReviews
 from gateway.casework import Casework
 from gateway.conferring import Conferring
 from gateway.consenting import Consenting
 from gateway.correcting import Correcting
+from gateway.disagreeing import Disagreeing
 from gateway.drafting import Drafting
 from gateway.duties import DutyBook
 from gateway.emergencies import EmergencyReview
@@ -36,9 +38,11 @@ from gateway.problems import Problem
 from gateway.receiving import Receiving
 from gateway.replaying import Replaying
 from gateway.reviewing import Reviewing
+from gateway.second_looking import SecondLooking
 from gateway.settling import Settling
 from gateway.site import Site
 from gateway.store.store import Store
+from gateway.tallying import Tallying
 from gateway.under_sharing import UnderSharing
 from gateway.viewing import Viewing
 from gateway.watching import Watching
@@ -70,10 +74,14 @@ class Gateway:
     consenting: Consenting
     correcting: Correcting
     reviewing: Reviewing
+    disagreeing: Disagreeing
+    second_looking: SecondLooking
     offering: Offering
     settling: Settling
     receiving: Receiving
     emergencies: EmergencyReview
+    tallying: Tallying
+    alarming: Alarming
     accounts: Accounts
     afterwards: Afterwards
     accounting: Accounting

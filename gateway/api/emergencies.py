@@ -48,7 +48,13 @@ async def accesses(request: Request) -> JSONResponse:
     state = query_parameters(request, ("state",)).get("state")
     if state is not None and state not in _STATES:
         raise Problem("unprocessable", f"state: expected one of {', '.join(_STATES)}.")
-    return JSONResponse({"emergencies": await gateway_of(request).emergencies.list(agency, state)})
+    return JSONResponse({"emergencies": await gateway_of(request).emergencies.accesses(agency, state)})
+
+
+@router.get("/{emergency_id}")
+async def one(request: Request, emergency_id: str) -> JSONResponse:
+    reader = actor_of(request, GOVERNING)
+    return JSONResponse(await gateway_of(request).emergencies.one(reader, emergency_id))
 
 
 @router.post("/{emergency_id}/finding")

@@ -26,3 +26,10 @@ async def under_sharing(request: Request) -> JSONResponse:
     reader = actor_of(request, CHECKING)
     span = read_body(query_parameters(request, ("from", "to")), _SPAN)
     return JSONResponse(await gateway_of(request).under_sharing.report(reader, span))
+
+
+@router.get("/emergencies")
+async def emergencies(request: Request) -> JSONResponse:
+    reader = actor_of(request, CHECKING)
+    span = read_body(query_parameters(request, ("from", "to")), _SPAN)
+    return JSONResponse(await gateway_of(request).tallying.emergencies(reader, span.start, span.end))

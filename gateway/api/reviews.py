@@ -7,11 +7,11 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from gateway.api.context import DECIDING, actor_of, gateway_of, query_parameters
+from gateway.api.context import DECIDING, GOVERNING, actor_of, gateway_of, query_parameters
 from gateway.api.edge import json_body
 from gateway.problems import Problem
 from gateway.wire.body import read_body
-from gateway.wire.review import REASON, RELEASE
+from gateway.wire.review import REASON, RELEASE, STATEMENT
 
 router = APIRouter(prefix="/v1/reviews")
 
@@ -38,6 +38,14 @@ async def release(request: Request, review_id: str) -> JSONResponse:
     chosen = read_body(json_body(request), RELEASE)
     reviewer = actor_of(request, DECIDING, chosen.user)
     return JSONResponse(await gateway_of(request).reviewing.release(reviewer, review_id, chosen))
+
+
+@router.post("/{review_id}/view")
+async def view(request: Request, review_id: str) -> JSONResponse:
+    """What an officer of either side says of how it was decided, kept beside the other's."""
+    given = read_body(json_body(request), STATEMENT)
+    officer = actor_of(request, GOVERNING, given.user)
+    return JSONResponse(await gateway_of(request).disagreeing.state(officer, review_id, given.statement))
 
 
 @router.post("/{review_id}/decline")

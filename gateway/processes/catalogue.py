@@ -5,28 +5,37 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from gateway.processes.alarm import ALARM
 from gateway.processes.case import CASE
 from gateway.processes.conference import CONFERENCE
+from gateway.processes.consent import CONSENT
 from gateway.processes.correction import CORRECTION
 from gateway.processes.delivery import DELIVERY
 from gateway.processes.duty import DUTY
+from gateway.processes.emergency import CLOSURE, EMERGENCY
 from gateway.processes.follow_up import FOLLOW_UP
 from gateway.processes.offer import OFFER
 from gateway.processes.onward import ONWARD
 from gateway.processes.review import REVIEW
+from gateway.processes.second_look import SECOND_LOOK
 from gateway.processes.table import Process, diagram, moves_table
 from gateway.processes.watch import WATCH
 
 PROCESSES: Final[tuple[Process, ...]] = (
     CASE,
     REVIEW,
+    SECOND_LOOK,
+    CONSENT,
     FOLLOW_UP,
     OFFER,
     CONFERENCE,
+    EMERGENCY,
+    CLOSURE,
     DUTY,
     ONWARD,
     CORRECTION,
     WATCH,
+    ALARM,
     DELIVERY,
 )
 

@@ -115,6 +115,12 @@ class Consents:
             withdrawn_at=_instant(opened["withdrawn_at"]),
             withdrawal_reason=opened["withdrawal_reason"],
             version=row["version"],
+            limits_explained=opened.get("limits_explained", False),
+            refusal_reason=opened.get("refusal_reason", ""),
+            unsafe_to_ask=opened.get("unsafe_to_ask", ""),
+            do_not_contact_at_home=opened.get("do_not_contact_at_home", False),
+            too_young_for=frozenset(map(Category, opened.get("too_young_for", ()))),
+            conflicts=tuple(opened.get("conflicts", ())),
         )
 
 
@@ -137,6 +143,12 @@ def _stored(recorded: RecordedConsent) -> dict[str, Any]:
         },
         "withdrawn_at": recorded.withdrawn_at and recorded.withdrawn_at.isoformat(),
         "withdrawal_reason": recorded.withdrawal_reason,
+        "limits_explained": recorded.limits_explained,
+        "refusal_reason": recorded.refusal_reason,
+        "unsafe_to_ask": recorded.unsafe_to_ask,
+        "do_not_contact_at_home": recorded.do_not_contact_at_home,
+        "too_young_for": sorted(recorded.too_young_for),
+        "conflicts": list(recorded.conflicts),
     }
 
 

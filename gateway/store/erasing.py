@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, exists, select, union_all
+from sqlalchemy import Connection, delete, exists, select, union_all, update
 
 from audit.tables import entries, payloads
 from gateway.store.concerning import ABOUT_SUBJECTS
+from gateway.store.oversight_tables import closures, emergency_words, review_views, second_looks
 from gateway.store.process_tables import (
     conference_seats,
     conferences,
@@ -45,6 +46,9 @@ PARTS: Final = {
     idempotency.c.query: (queries, offers),
     reviews.c.query: (queries,),
     emergencies.c.query: (queries, offers),
+    emergency_words.c.query: (queries, offers),
+    second_looks.c.query: (queries,),
+    review_views.c.review: (reviews,),
     follow_ups.c.query: (queries,),
     tellings.c.offer: (offers,),
     conference_seats.c.conference: (conferences,),
@@ -52,8 +56,8 @@ PARTS: Final = {
     duties.c.about: (queries, offers, onward),
 }
 """What goes with a record, by the column that names it, and the tables that record may be in."""
-_WITH_IDS: Final = ((reviews, reviews.c.query), (emergencies, emergencies.c.query), (duties, duties.c.about))
-"""Parts that notices and timers are about by an id of their own."""
+_WITH_IDS: Final = (reviews.c.query, emergencies.c.query, second_looks.c.query, duties.c.about)
+"""Parts that have an id of their own, by which notices, timers and further parts name them."""
 NEWS: Final = (notices, deliveries, timers)
 _SINCE: Final = (
     queries.c.asked_at,
@@ -68,6 +72,8 @@ _SINCE: Final = (
 KEPT: Final[Mapping[str, str]] = {
     "cases": "an agency's own, and names no subject",
     "erasures": "holds its subject only until it is decided",
+    "closures": "of whom emergency access is closed to; forgets for what",
+    "alarms": "of how somebody asks: day, sign and the ids of questions",
     "used_assertions": "of programs",
     "suspensions": "of agreements",
     "terminations": "of agreements",
@@ -114,10 +120,13 @@ def erase_records(connection: Connection, ids: Collection[str]) -> None:
     of it.
     """
     for some in _portions(ids):
-        own = union_all(*(select(table.c.id).where(column.in_(some)) for table, column in _WITH_IDS))
-        _erase_news(connection, [*some, *connection.execute(own).scalars()])
-        for column in PARTS:
-            connection.execute(delete(column.table).where(column.in_(some)))
+        own = union_all(*(select(column.table.c.id).where(column.in_(some)) for column in _WITH_IDS))
+        all_of_it = [*some, *connection.execute(own).scalars()]
+        _erase_news(connection, all_of_it)
+        for portion in _portions(all_of_it):
+            _leave_closures(connection, portion)
+            for column in PARTS:
+                connection.execute(delete(column.table).where(column.in_(portion)))
         for table in ABOUT_SUBJECTS:
             connection.execute(delete(table).where(table.c.id.in_(some)))
 
@@ -140,6 +149,12 @@ def erase_left_over(connection: Connection) -> int:
     ids = list(connection.execute(select(subjects.c.id).where(*named)).scalars())
     erase_subjects(connection, ids)
     return len(ids)
+
+
+def _leave_closures(connection: Connection, gone: Collection[str]) -> None:
+    """Emergency access stays closed to a person, though nobody can tell any more for what."""
+    of_gone = update(closures).where(closures.c.emergency.in_(gone))
+    connection.execute(of_gone.values(emergency=closures.c.id))
 
 
 def _erase_news(connection: Connection, about: Collection[str]) -> None:

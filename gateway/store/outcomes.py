@@ -24,6 +24,7 @@ def outcome_stored(outcome: Outcome) -> dict[str, Any]:
         "reasons": [[reason.code, reason.text] for reason in outcome.reasons],
         "permit": _permit_stored(decision) if isinstance(decision, Permitted) else None,
         "due": outcome.due and outcome.due.isoformat(),
+        **({"call_back": outcome.call_back} if outcome.call_back else {}),
     }
 
 
@@ -37,7 +38,15 @@ def outcome_read(stored: dict[str, Any], holdings: Iterable[Holding]) -> Outcome
         decision = _permitted(stored["permit"], category, masked=stored["masked"])
     own = tuple(holding for holding in holdings if holding.category is category)
     due = datetime.fromisoformat(stored["due"]) if stored.get("due") else None
-    return Outcome(category, decision, Cause(stored["cause"]), own, reasons, due=due)
+    return Outcome(
+        category,
+        decision,
+        Cause(stored["cause"]),
+        own,
+        reasons,
+        call_back=stored.get("call_back", ""),
+        due=due,
+    )
 
 
 def holdings_stored(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:

@@ -1,18 +1,17 @@
-"""What waits for a person: custodians' reviews, emergencies to look at afterwards; and who is told."""
+"""What waits for a person at the custodian; and who is told."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from agreements.terms import Category
-from gateway.awaiting import WAITING, Emergency, FirstRelease, Review
-from gateway.store.tables import emergencies, notices, reviews
+from gateway.awaiting import WAITING, FirstRelease, Review
+from gateway.store.tables import notices, reviews
 from gateway.vault import Vault
 
 
@@ -32,6 +31,11 @@ class Reviews:
         found = select(reviews).where(reviews.c.custodian == custodian).order_by(reviews.c.opened_at)
         if state is not None:
             found = found.where(reviews.c.state.in_(WAITING if state == "open" else (state,)))
+        return [self._read(row) for row in connection.execute(found).mappings()]
+
+    def of_query(self, connection: Connection, query: str) -> Sequence[Review]:
+        """The reviews that a query waits or waited for."""
+        found = select(reviews).where(reviews.c.query == query).order_by(reviews.c.custodian)
         return [self._read(row) for row in connection.execute(found).mappings()]
 
     def decide(self, connection: Connection, review: Review) -> None:
@@ -83,79 +87,6 @@ def _first_stored(first: FirstRelease) -> dict[str, Any]:
 def _first_read(stored: dict[str, Any]) -> FirstRelease:
     items = tuple((id, frozenset(fields)) for id, fields in stored["items"])
     return FirstRelease(stored["by"], items, stored["text"])
-
-
-class Emergencies:
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-
-    def open(self, connection: Connection, emergency: Emergency) -> None:
-        """Record an emergency access together with the notice to the custodian's privacy officer."""
-        connection.execute(insert(emergencies).values(**self._row(emergency)))
-        for agency in sorted({emergency.custodian, emergency.requester}):
-            notify(
-                connection, agency, "privacy-officer", "emergency-opened", emergency.id, emergency.opened_at
-            )
-
-    def get(self, connection: Connection, id: str) -> Emergency | None:
-        row = connection.execute(select(emergencies).where(emergencies.c.id == id)).mappings().first()
-        return None if row is None else self._read(row)
-
-    def of(self, connection: Connection, agency: str, state: str | None) -> Sequence[Emergency]:
-        mine = (emergencies.c.custodian == agency) | (emergencies.c.requester == agency)
-        found = select(emergencies).where(mine).order_by(emergencies.c.opened_at)
-        if state is not None:
-            found = found.where(emergencies.c.state == state)
-        return [self._read(row) for row in connection.execute(found).mappings()]
-
-    def opened_today(self, connection: Connection, agency: str, actor: str, at: datetime) -> int:
-        """How many queries of a person relied on an exception today (UTC)."""
-        counted = select(func.count(func.distinct(emergencies.c.query))).where(
-            emergencies.c.actor == self._tag(agency, actor), emergencies.c.day == at.date().isoformat()
-        )
-        return int(connection.execute(counted).scalar_one())
-
-    def found(self, connection: Connection, emergency: Emergency) -> None:
-        row = self._row(emergency)
-        connection.execute(update(emergencies).where(emergencies.c.id == emergency.id).values(**row))
-
-    def _tag(self, agency: str, actor: str) -> bytes:
-        return self._vault.tag("actor", f"{agency}\0{actor}")
-
-    def _row(self, emergency: Emergency) -> dict[str, Any]:
-        sealed = {
-            "actor": emergency.actor,
-            "ground": emergency.ground,
-            "finding": emergency.finding,
-            "found_by": emergency.found_by,
-            "statement": emergency.statement,
-        }
-        return {
-            "id": emergency.id,
-            "query": emergency.query,
-            "requester": emergency.requester,
-            "custodian": emergency.custodian,
-            "actor": self._tag(emergency.requester, emergency.actor),
-            "day": emergency.opened_at.date().isoformat(),
-            "state": emergency.state,
-            "opened_at": emergency.opened_at,
-            "expires_at": emergency.expires_at,
-            "review_due": emergency.review_due,
-            "sealed": self._vault.seal(f"emergency/{emergency.id}", sealed),
-        }
-
-    def _read(self, row: RowMapping) -> Emergency:
-        opened = self._vault.open(f"emergency/{row['id']}", row["sealed"])
-        columns = {
-            name: row[name]
-            for name in (
-                "id", "query", "requester", "custodian", "state", "opened_at", "expires_at", "review_due"
-            )
-        }  # fmt: skip
-        blank = Emergency(**columns, actor=opened["actor"], ground=opened["ground"])
-        return replace(
-            blank, finding=opened["finding"], found_by=opened["found_by"], statement=opened["statement"]
-        )
 
 
 def notify(connection: Connection, agency: str, role: str, kind: str, about: str, at: datetime) -> None:

@@ -98,6 +98,7 @@ queries = Table(
     Column("sealed", LargeBinary, nullable=False),
     Index("queries_of_case", "agency", "case_reference"),
     Index("queries_of_actor", "agency", "actor", "day", "subject"),
+    Index("queries_in_time", "asked_at"),
 )
 
 answers = Table(

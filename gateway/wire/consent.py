@@ -10,11 +10,11 @@ from typing import Any, Final
 from agreements.consents import ConsentStatus, Evidence
 from agreements.form import Complaint, Form, set_of
 from agreements.record import optional, record, required
-from agreements.scalar import instant, word_of
+from agreements.scalar import boolean, instant, word_of
 from agreements.subject import Subject
 from agreements.terms import Category, GrantorKind, Purpose
 from gateway.consent import RecordedConsent
-from gateway.wire.body import DIGEST, LINE
+from gateway.wire.body import DIGEST, LINE, PROSE
 from gateway.wire.query import AGENCY, USER
 from gateway.wire.subject import NAMED_SUBJECT
 from gateway.wire.times import instant as rfc3339
@@ -51,6 +51,24 @@ class ConsentBody:
     period: Period
     evidence: Evidence | None
     user: dict[str, str] | None
+    limits_explained: bool = False
+    unsafe_to_ask: str = ""
+    do_not_contact_at_home: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A request for consent that was granted: by whom, what shows it."""
+
+    grantor: Grantor | None
+    evidence: Evidence | None
+    limits_explained: bool
+    user: dict[str, str] | None
+
+
+def _nobody_asked(body: ConsentBody) -> Iterable[Complaint]:
+    if body.unsafe_to_ask and body.status is not ConsentStatus.UNKNOWN:
+        yield Complaint(("status",), "unknown, as nobody was asked because that is unsafe")
 
 
 def _ends_after_it_starts(period: Period) -> Iterable[Complaint]:
@@ -58,20 +76,33 @@ def _ends_after_it_starts(period: Period) -> Iterable[Complaint]:
         yield Complaint(("end",), "an instant after the start")
 
 
+_GRANTOR: Final = record(
+    Grantor,
+    {
+        "kind": required(word_of(GrantorKind), "the subject, a guardian or a victim"),
+        "name": optional(LINE, "", "name of who gives it"),
+    },
+)
+_EVIDENCE: Final = record(
+    Evidence,
+    {
+        "kind": required(LINE, "such as signed-form"),
+        "digest": required(DIGEST, "digest of the evidence"),
+        "signed_at": required(instant(), "when it was signed"),
+    },
+)
+_LIMITS: Final = optional(
+    boolean(), default=False, about="whether the limits of confidentiality were explained"
+)
+_UNSAFE: Final = record(
+    lambda reason: reason, {"reason": required(PROSE, "why nobody may ask, in words that name nobody")}
+)
+
 CONSENT: Final[Form[ConsentBody]] = record(
     ConsentBody,
     {
         "subject": required(NAMED_SUBJECT, "whose information it is about"),
-        "grantor": required(
-            record(
-                Grantor,
-                {
-                    "kind": required(word_of(GrantorKind), "the subject, a guardian or a victim"),
-                    "name": optional(LINE, "", "name of who gives it"),
-                },
-            ),
-            "who gives it",
-        ),
+        "grantor": required(_GRANTOR, "who gives it"),
         "status": required(word_of(ConsentStatus), "only given opens anything"),
         "purposes": required(set_of(word_of(Purpose), minimum=1), "what for"),
         "categories": required(set_of(word_of(Category), minimum=1), "kinds of information"),
@@ -87,18 +118,22 @@ CONSENT: Final[Form[ConsentBody]] = record(
             ).also(_ends_after_it_starts),
             "when it holds",
         ),
-        "evidence": optional(
-            record(
-                Evidence,
-                {
-                    "kind": required(LINE, "such as signed-form"),
-                    "digest": required(DIGEST, "digest of the evidence"),
-                    "signed_at": required(instant(), "when it was signed"),
-                },
-            ),
-            None,
-            "what shows it",
+        "evidence": optional(_EVIDENCE, None, "what shows it"),
+        "user": optional(USER, None, "the person acting"),
+        "limits_explained": _LIMITS,
+        "unsafe_to_ask": optional(_UNSAFE, "", "that nobody may ask for it, and why"),
+        "do_not_contact_at_home": optional(
+            boolean(), default=False, about="whether nobody may write or call at home"
         ),
+    },
+).also(_nobody_asked)
+
+GIVEN: Final[Form[Given]] = record(
+    Given,
+    {
+        "grantor": optional(_GRANTOR, None, "who gives it, where it is not who was asked"),
+        "evidence": optional(_EVIDENCE, None, "what shows it"),
+        "limits_explained": _LIMITS,
         "user": optional(USER, None, "the person acting"),
     },
 )
@@ -125,4 +160,10 @@ def consent_json(recorded: RecordedConsent) -> dict[str, Any]:
         "recorded_by": recorded.recorded_by,
         "withdrawn_at": recorded.withdrawn_at and rfc3339(recorded.withdrawn_at),
         "withdrawal_reason": recorded.withdrawal_reason or None,
+        "refusal_reason": recorded.refusal_reason or None,
+        "limits_explained": recorded.limits_explained,
+        "unsafe_to_ask": {"reason": recorded.unsafe_to_ask} if recorded.unsafe_to_ask else None,
+        "do_not_contact_at_home": recorded.do_not_contact_at_home,
+        "needs_guardian": sorted(category.value for category in recorded.too_young_for),
+        "conflicts": list(recorded.conflicts),
     }

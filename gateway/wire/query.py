@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agreements.exceptions import ELEMENTS, LegalProcess, Representation
+from agreements.exceptions import LegalProcess, Representation, may_state
 from agreements.form import Complaint, Form, either, list_of, mapping_of
 from agreements.record import optional, record, required
 from agreements.scalar import boolean, text, word, word_of
@@ -40,8 +40,8 @@ class Query:
 
 
 def _elements_known(claim: Representation) -> Iterable[Complaint]:
-    known = ELEMENTS[claim.ground]
-    if not claim.elements.keys() <= known.keys():
+    known = sorted(may_state(claim.ground))
+    if not claim.elements.keys() <= set(known):
         yield Complaint(("elements",), f"no keys but {', '.join(known)}")
 
 

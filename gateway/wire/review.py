@@ -7,7 +7,8 @@ from typing import Final
 
 from agreements.form import Form, either, list_of, set_of
 from agreements.record import optional, record, required
-from agreements.scalar import text
+from agreements.scalar import text, word_of
+from agreements.terms import Category
 from gateway.wire.body import PROSE
 from gateway.wire.query import USER
 
@@ -36,10 +37,15 @@ _CHOICE: Final[Form[ItemChoice]] = either(
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Items of what is held, or the text that answers a question about nobody; `items` None: none named."""
+    """Items of what is held, with a text or a number beside them; `items` None: none named.
+
+    The text stands alone where the question is about nobody. `about` says which category it belongs to.
+    """
 
     items: tuple[ItemChoice, ...] | None
     text: str | None
+    about: Category | None
+    call_back: str
     user: dict[str, str] | None
 
 
@@ -57,17 +63,21 @@ class Stated:
 
 _ACTING: Final = optional(USER, None, "the person acting")
 
+_NUMBER: Final = text(
+    maximum=32, pattern=r"\+?[0-9][0-9 ()./-]{3,30}", expected="a telephone number, such as +1 555 0100"
+)
+ITEMS: Final = list_of(_CHOICE, maximum=200)
+
 RELEASE: Final[Form[Release]] = record(
     Release,
     {
-        "items": optional(
-            list_of(_CHOICE, maximum=200), None, "what is released; an empty list says that nothing is held"
-        ),
-        "text": optional(PROSE, None, "what answers a question about nobody, once it has been screened"),
+        "items": optional(ITEMS, None, "what is released; an empty list says that nothing is held"),
+        "text": optional(PROSE, None, "words beside the items, or what answers a question about nobody"),
+        "about": optional(word_of(Category), None, "the category that the text belongs to"),
+        "call_back": optional(_NUMBER, "", "telephone number at which to ring about it"),
         "user": _ACTING,
     },
 )
-
 REASON: Final[Form[Reasoned]] = record(
     Reasoned, {"reason": required(PROSE, "why, in words"), "user": _ACTING}
 )

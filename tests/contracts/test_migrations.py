@@ -16,10 +16,10 @@ from audit.tables import metadata as ledger_metadata
 from gateway.site import InvalidSiteError
 from gateway.store.database import migrating_engine
 from gateway.store.migrate import current_revision, latest_revision, migrate
-from gateway.store.process_tables import metadata as store_metadata
+from gateway.store.oversight_tables import metadata as store_metadata
 from tests.servers.postgres import Postgres
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0007", "0008", "0009")
 TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)",
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",

@@ -26,6 +26,7 @@ from tests.county_terms import (
     SCHOOLS,
     SOCIAL,
     agreement,
+    clause,
 )
 from tests.journeys.telling_county import meeting, offer, seat
 
@@ -49,6 +50,14 @@ PUBLIC: Final[set[Call]] = {
 """Anybody's: they tell of nobody."""
 
 DRAFT: Final = agreement(CALLBACK, NOW, [PD, SCHOOLS], version=2, clauses=[])
+SECOND: Final = agreement(
+    "riverside-second-look",
+    NOW,
+    [PD, HEALTH],
+    clauses=[
+        clause("1", "substance-use", HEALTH, conditions={"consent": "required"}, second_look=True),
+    ],
+)
 REASON: Final = {"reason": "This is not ours to do"}
 ERASURE: Final = {"subject": DANIEL, "statute": "GDPR article 17", **REASON}
 SUSPENSION: Final = {
@@ -82,6 +91,10 @@ COLLECTIONS: Final[dict[Call, Json | None]] = {
     ("GET", "/v1/reviews"): None,
     ("POST", "/v1/consents"): {},
     ("GET", "/v1/emergencies"): None,
+    ("GET", "/v1/closures"): None,
+    ("GET", "/v1/alarms"): None,
+    ("GET", "/v1/second-looks"): None,
+    ("GET", "/v1/reports/emergencies"): None,
     ("GET", "/v1/agreements"): None,
     ("POST", "/v1/agreements"): {},
     ("GET", "/v1/disclosures"): None,
@@ -115,6 +128,7 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("GET", "/v1/reviews/{review_id}"): ("review", None),
     ("POST", "/v1/reviews/{review_id}/release"): ("review", {"items": []}),
     ("POST", "/v1/reviews/{review_id}/decline"): ("review", REASON),
+    ("POST", "/v1/reviews/{review_id}/view"): ("open review", {"statement": "We differ"}),
     ("GET", "/v1/offers/{offer_id}"): ("offer", None),
     ("POST", "/v1/offers/{offer_id}/acknowledge"): ("offer", {}),
     ("POST", "/v1/offers/{offer_id}/release"): ("waiting offer", {}),
@@ -144,6 +158,15 @@ OWNED: Final[dict[Call, tuple[str, Json | None]]] = {
     ("GET", "/v1/consents/{consent_id}"): ("consent", None),
     ("POST", "/v1/notices/{notice_id}/read"): ("notice", {}),
     ("POST", "/v1/consents/{consent_id}/withdraw"): ("consent", REASON),
+    ("POST", "/v1/consents/{consent_id}/give"): ("consent", {"limits_explained": True}),
+    ("POST", "/v1/consents/{consent_id}/refuse"): ("consent", REASON),
+    ("GET", "/v1/emergencies/{emergency_id}"): ("emergency", None),
+    ("GET", "/v1/second-looks/{look_id}"): ("look", None),
+    ("POST", "/v1/second-looks/{look_id}/release"): ("look", {}),
+    ("POST", "/v1/second-looks/{look_id}/call"): ("look", REASON),
+    ("POST", "/v1/second-looks/{look_id}/decline"): ("look", REASON),
+    ("POST", "/v1/alarms/{alarm_id}/close"): ("alarm", {"statement": "It was looked at"}),
+    ("POST", "/v1/closures/{closure_id}/reopen"): ("closure", {"statement": "The person was instructed"}),
     ("POST", "/v1/emergencies/{emergency_id}/finding"): (
         "emergency",
         {"finding": "justified", "statement": "It was well founded"},
@@ -172,6 +195,7 @@ ENTITLED: Final = {
     "case": {PD},
     "query": {PD, SOCIAL, HEALTH},
     "review": {SOCIAL},
+    "open review": {PD, SOCIAL},
     "offer": {PD, SOCIAL},
     "waiting offer": {SOCIAL},
     "conference": {PD, SOCIAL},
@@ -183,6 +207,9 @@ ENTITLED: Final = {
     "consent": {PD, HEALTH},
     "emergency": {PD, HEALTH},
     "erasure": {PD, HEALTH, SOCIAL},
+    "look": {HEALTH},
+    "alarm": {PD},
+    "closure": {PD, HEALTH, SCHOOLS, SOCIAL, COURT},
     "agreement": {PD, SCHOOLS},
 }
 
@@ -251,17 +278,53 @@ async def live(county: InProcess) -> dict[str, str]:
         "case": case,
         "query": told["id"],
         "review": reviews.json()["reviews"][0]["id"],
+        "open review": reviews.json()["reviews"][0]["id"],
         "notice": notices.json()["notices"][0]["id"],
         "consent": consent["id"],
         "emergency": emergencies.json()["emergencies"][0]["id"],
         "erasure": erasure.json()["id"],
+        "closure": await closed(county, case),
+        "look": await looked_at(county, case),
+        "alarm": await alarmed(county),
         "agreement": CALLBACK,
     }
 
 
+async def alarmed(county: InProcess) -> str:
+    """What the police's questions so far have raised."""
+    await county.running.gateway.alarming.begin()
+    await county.running.runner.turn()
+    alarms = await county.desk(PD, "off-1", "privacy-officer").get("/v1/alarms")
+    id: str = alarms.json()["alarms"][0]["id"]
+    return id
+
+
+async def looked_at(county: InProcess, case: str) -> str:
+    """A refusal that hides something held, at the custodian that holds it."""
+    await county.desk(PD).told(case, "substance-use", custodians=[HEALTH])
+    await county.running.runner.turn()
+    looks = await county.desk(HEALTH, "duty-1", "liaison").get("/v1/second-looks?state=open")
+    id: str = looks.json()["second_looks"][0]["id"]
+    return id
+
+
+async def closed(county: InProcess, case: str) -> str:
+    """Emergency access closed to somebody, by a finding of the custodian's officer."""
+    told = await county.desk(PD, "badge-8").told(case, "health", custodians=[HEALTH], exception=emergency())
+    officer = county.desk(HEALTH, "off-1", "privacy-officer")
+    listed = (await officer.get("/v1/emergencies?state=open")).json()["emergencies"]
+    access = next(one["id"] for one in listed if one["query"] == told["id"])
+    finding = {"finding": "unjustified", "statement": "There was time to ask"}
+    await officer.post(f"/v1/emergencies/{access}/finding", finding)
+    id: str = (await officer.get("/v1/closures")).json()["closures"][0]["id"]
+    return id
+
+
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    with county_in_process(make_folder(tmp_path_factory.mktemp("routes") / "county")) as county:
+    folder = make_folder(tmp_path_factory.mktemp("routes") / "county")
+    folder.write_agreement(SECOND)
+    with county_in_process(folder) as county:
         yield Lived(county, asyncio.run(live(county)))
 
 
@@ -311,8 +374,10 @@ async def test_15_what_is_an_agencys_is_not_anothers(lived: Lived, route: Call) 
 
 @pytest.mark.parametrize("route", COLLECTIONS, ids=" ".join)
 async def test_15_lists_show_nothing_of_another_agency(lived: Lived, route: Call) -> None:
-    hidden = [id for kind, id in lived.ids.items() if kind != "agreement"]
     for agency in (OUTSIDER, COURT):
+        hidden = [
+            id for kind, id in lived.ids.items() if kind != "agreement" and agency not in ENTITLED[kind]
+        ]
         for role in ROLES:
             answer = await lived.county.desk(agency, "badge-9", role).call(*route, COLLECTIONS[route])
             assert all(id not in answer.text for id in hidden), (agency, role)

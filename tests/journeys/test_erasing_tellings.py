@@ -11,7 +11,8 @@ from sqlalchemy import Connection, exists, select
 
 from gateway.store import erasing
 from gateway.store.concerning import ABOUT_SUBJECTS
-from gateway.store.process_tables import deliveries, duties, metadata, timers
+from gateway.store.oversight_tables import metadata
+from gateway.store.process_tables import deliveries, duties, timers
 from gateway.store.tables import notices, subject_keys, subjects
 from tests.conftest import ACountyOf
 from tests.county import InProcess, Json, emergency, is_problem
@@ -32,6 +33,7 @@ STATEMENT = {"statement": "vermilion statement"}
 WORDS = ("Thistlewood", "Peregrine", "1994-11-05", "vermilion", "ochre", "cobalt")
 TOLD = {
     "offers", "tellings", "conferences", "conference_seats", "duties", "onward", "corrections",
+    "emergency_words",
     "correction_notices", "watches", "disclosures", "follow_ups", "deliveries", "emergencies", "idempotency",
     "queries", "answers", "subjects", "subject_keys",
 }  # fmt: skip

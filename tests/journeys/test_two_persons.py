@@ -219,12 +219,12 @@ async def test_a_law_that_lets_nobodys_answer_out_caps_it_at_a_summary(lived: In
     assert (answer["level"], answer["summary"]) == ("summary", {"mental-health": "None that we know of."})
 
 
-async def test_a_text_is_for_questions_about_nobody_only(lived: InProcess) -> None:
+async def test_a_release_about_somebody_names_items_or_says_something(lived: InProcess) -> None:
     asker, liaison = lived.desk(PD), lived.desk(SOCIAL, "worker-1", "liaison")
     told = await asker.told(await asker.opens(), "investigation", custodians=[SOCIAL])
     review = await waiting(liaison, told["id"])
     path = f"/v1/reviews/{review['id']}/release"
-    for wrong, key in (({"text": "Nothing."}, "text"), ({}, "items")):
+    for wrong, key in (({"text": "..."}, "text"), ({}, "items")):
         assert key in is_problem(await liaison.post(path, wrong), 422)["detail"]
 
 

@@ -29,6 +29,7 @@ def test_every_code_has_exactly_one_kind() -> None:
         ("role-not-allowed", 403),
         ("not-a-party", 403),
         ("emergency-refused", 403),
+        ("emergency-closed", 403),
         ("not-found", 404),
         ("method-not-allowed", 405),
         ("request-timeout", 408),

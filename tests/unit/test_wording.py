@@ -37,6 +37,7 @@ SAID: dict[str, tuple[Clause, str]] = {
     "tells only": (clause(acts=frozenset({Act.TELL})), "may be told unasked by"),
     "no act": (clause(acts=frozenset()), "may in no way hear from"),
     "contacts": (clause(contacts_only=True), "named contact persons"),
+    "second look": (clause(second_look=True), "duty person sees a refused question"),
     "concern": (needing(concern_at_least="high"), "at least high"),
     "flags": (needing(case_flags=frozenset({"level-2"})), "carries level-2"),
     "flags absent": (needing(case_flags_absent=frozenset({"shut"})), "Not where the case carries shut"),

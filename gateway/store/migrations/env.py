@@ -7,7 +7,7 @@ from sqlalchemy import MetaData
 
 from audit.tables import metadata as ledger_metadata
 from gateway.store.database import lock_schema, migrating_engine
-from gateway.store.process_tables import metadata as store_metadata
+from gateway.store.oversight_tables import metadata as store_metadata
 
 TARGETS: list[MetaData] = [store_metadata, ledger_metadata]
 
