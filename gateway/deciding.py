@@ -18,9 +18,11 @@ from gateway.identity import Requester
 from gateway.policy import PolicySet
 from gateway.records import Records
 from gateway.site import Site
+from gateway.store.offers import StoredOffer
 from gateway.store.questions import StoredQuery
 from gateway.store.subjects import KeptSubject
 from gateway.store.transaction import Transaction
+from gateway.wire.offer import OfferBody
 from gateway.wire.query import Query
 from policies.decide import decide
 from policies.decision import Decision
@@ -42,6 +44,13 @@ def standing_consents(
 ) -> tuple[Consent, ...]:
     """As `consents_about`, inside a commit."""
     return tuple(recorded.counted for recorded in records.consents.recalled_about(transaction, subject))
+
+
+def offer_now(records: Records, connection: Connection, offer: StoredOffer) -> OfferBody:
+    """What was offered; an exception that was found not to be met counts for nothing."""
+    if offer.body.exception is None or not records.emergencies.is_unjustified(connection, offer.id):
+        return offer.body
+    return replace(offer.body, exception=None)
 
 
 def grounds_now(records: Records, connection: Connection, stored: StoredQuery) -> Grounds | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,15 +14,12 @@ from gateway import entries
 from gateway.answers import Outcome
 from gateway.identity import Actor
 from gateway.records import Records
-from gateway.store.offers import RECEIVED, StoredTelling, TellingState
+from gateway.store.offers import OFFER_WAITS, RECEIVED, StoredTelling, TellingState
 from gateway.store.reviews import notify
 from gateway.store.subjects import KeptSubject
 from gateway.store.timers import Timer, drop_timer, set_timer
 from gateway.store.transaction import Transaction
 from gateway.telling import DECIDING, Telling
-
-OFFER_WAITS: Final = "offer-waits"
-"""The timer of an offer that nobody has taken up."""
 
 
 def record_told(

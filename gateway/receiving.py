@@ -18,7 +18,7 @@ from agreements.terms import Role
 from audit.record import Entry
 from gateway import entries
 from gateway.answers import Cause, Outcome
-from gateway.deciding import standing_consents
+from gateway.deciding import offer_now, standing_consents
 from gateway.delivering import set_reminder
 from gateway.identity import Requester
 from gateway.offered import as_read, inbox_json, received_json
@@ -173,7 +173,8 @@ class Receiving:
             raise Problem("not-found")
         subject = self._records.subjects.get(transaction.additive, offer.subject)
         consents = standing_consents(self._records, transaction, subject)
-        return Telling.of(offer.teller.agency, offer.body, offer.levels, case, consents, offer.offered_at)
+        body = offer_now(self._records, transaction.additive, offer)
+        return Telling.of(offer.teller.agency, body, offer.levels, case, consents, offer.offered_at)
 
     async def _forget_once_read(self, opened: _Opened) -> None:
         """Content that agreed to be kept no longer than the answer goes when it has been read."""
@@ -192,7 +193,7 @@ class Receiving:
                 transaction.connection, opened.part.offer, opened.part.recipient, at
             )
             if part is not None and not part.waits:
-                self._records.offers.change(transaction.connection, without_content(part))
+                self._records.offers.change(transaction.connection, part.without_content())
 
         if keeps_nothing:
             await self._store.erase(forget)
@@ -203,16 +204,8 @@ class Receiving:
         for part in self._records.offers.past(transaction.connection, at):
             lost = OFFER.allows(part.state, "lapse")
             gone = replace(part, state=TellingState(OFFER.after(part.state, "lapse"))) if lost else part
-            self._records.offers.change(transaction.connection, without_content(gone))
-            set_reminder(transaction.connection, without_content(gone), at)
+            self._records.offers.change(transaction.connection, gone.without_content())
+            set_reminder(transaction.connection, gone.without_content(), at)
             if lost:
                 for role in (Role.CASEWORKER, Role.LIAISON):
                     notify(transaction.connection, part.teller, role.value, "offer-lapsed", part.offer, at)
-
-
-def without_content(part: StoredTelling) -> StoredTelling:
-    return replace(
-        part,
-        content_until=None,
-        outcomes=tuple(replace(outcome, holdings=()) for outcome in part.outcomes),
-    )

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from agreements.permit import Holding
 from audit.receipt import Receipt
 from gateway.answers import Cause, Outcome
-from gateway.deciding import consents_about
+from gateway.deciding import consents_about, offer_now
 from gateway.delivering import record_told, tell_those_concerned
 from gateway.identity import Actor, Requester
 from gateway.offered import Offered, kept_until, outcome_of, sent_json, state_after, told_json
@@ -137,7 +137,8 @@ class Settling:
             raise Problem("conflict", "The case of this offer is no longer open.")
         subject = self._records.subjects.get(connection, offer.subject)
         consents = consents_about(self._records, connection, subject)
-        return Telling.of(offer.teller.agency, offer.body, offer.levels, case, consents, offer.offered_at)
+        body = offer_now(self._records, connection, offer)
+        return Telling.of(offer.teller.agency, body, offer.levels, case, consents, offer.offered_at)
 
     def _stood_for(
         self, telling: Telling, offer: StoredOffer, part: StoredTelling, person: Requester, at: datetime

@@ -8,13 +8,14 @@ from gateway.api.context import Gateway
 from gateway.asking_again import AskingAgain
 from gateway.case_reviews import CASE_REVIEW
 from gateway.correcting import CORRECTION_WAITS
-from gateway.delivering import OFFER_WAITS, remind
+from gateway.delivering import remind
 from gateway.following import ASK_AGAIN, Following
 from gateway.outbox import DELIVER, Outbox
 from gateway.processes.runner import Work
 from gateway.records import Records
 from gateway.store.duties import DUTY_DUE
 from gateway.store.emergencies import REVIEW_DUE
+from gateway.store.offers import OFFER_WAITS
 from gateway.watching import WATCH_LOOK
 
 

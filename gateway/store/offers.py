@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -18,6 +18,9 @@ from gateway.store.subjects import Subjects
 from gateway.vault import Vault
 from gateway.wire.offer import Levels, OfferBody, offer_json, offer_read
 from policies.decision import Await, Permitted
+
+OFFER_WAITS: Final = "offer-waits"
+"""The timer of a part that waits for somebody."""
 
 
 class TellingState(StrEnum):
@@ -75,6 +78,10 @@ class StoredTelling:
     @property
     def waits(self) -> bool:
         return any(outcome.cause is Cause.PENDING for outcome in self.outcomes)
+
+    def without_content(self) -> StoredTelling:
+        outcomes = tuple(replace(outcome, holdings=()) for outcome in self.outcomes)
+        return replace(self, content_until=None, outcomes=outcomes)
 
 
 class Offers:

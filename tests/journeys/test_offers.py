@@ -210,6 +210,30 @@ async def test_a_liaison_who_offers_stands_for_it(county: InProcess) -> None:
     assert answer["result"] == "delivered"
 
 
+async def test_a_warning_found_unjustified_is_recalled_and_tells_no_more(county: InProcess) -> None:
+    """One that was delivered, and of another offer one that still waits for its second person."""
+    liaison, officer = (
+        county.desk(HEALTH, "lia-1", "liaison"),
+        county.desk(HEALTH, "off-1", "privacy-officer"),
+    )
+    made = await told(liaison, [PD], {"mental-health": WARNED}, exception=emergency())
+    waiting = await told(county.desk(HEALTH), [PD], {"mental-health": WARNED}, exception=emergency())
+    assert (made["state"], waiting["state"]) == ("answered", "pending")
+    for access in (await officer.get("/v1/emergencies?state=open")).json()["emergencies"]:
+        finding = {"finding": "unjustified", "statement": "There was time to ask"}
+        found = await officer.post(f"/v1/emergencies/{access['id']}/finding", finding)
+        assert found.status_code == 200, found.text
+    notices = (await county.desk(PD).get("/v1/notices")).json()["notices"]
+    recalled = [notice["about"] for notice in notices if notice["kind"] == "emergency-recalled"]
+    assert recalled == [made["id"]]
+    assert WARNED not in str(await read(county.desk(PD), made["id"]))
+    await liaison.post(f"/v1/offers/{waiting['id']}/release", {})
+    assert (await county.desk(PD).get(f"/v1/offers/{waiting['id']}")).status_code == 404
+    auditor = county.desk(PD, "aud-1", "auditor")
+    (entry,) = (await auditor.get("/v1/disclosures?kind=emergency-recalled")).json()["disclosures"]
+    assert [one["category"] for one in entry["released"]] == ["mental-health"]
+
+
 async def test_an_exception_that_says_nothing_is_refused(county: InProcess) -> None:
     desk = county.desk(HEALTH)
     case = await desk.opens()

@@ -182,6 +182,7 @@ async def test_both_views_on_a_finding_stay_on_record(a_county: ACountyOf) -> No
     assert (known["id"], known["reason"]) == (review, "Nothing he said is a threat")
     stated = await officer(county, PD).post(path, {"statement": "He named the school and the day"})
     assert stated.status_code == 200, stated.text
+    county.clock.advance(seconds=1)
     await officer(county, HEALTH).post(path, {"statement": "He says so of every school"})
     for agency in (PD, HEALTH):
         (shown,) = await explained(officer(county, agency), told["id"])
