@@ -118,7 +118,8 @@ PATIENTS: Final = 160
 _GIVEN: Final = ("Beatrix", "Cornelius", "Dorothea", "Ezekiel", "Florence", "Gideon", "Henrietta", "Ignatius")
 _FAMILY: Final = (
     "Abernathy", "Blackwood", "Castellano", "Dombrowski", "Eriksson", "Fitzgerald", "Gunnarsson",
-    "Hashimoto", "Ivanovich", "Jaramillo",
+    "Hashimoto", "Ivanovich", "Jaramillo", "Kowalczyk", "Lindqvist", "Montefiore", "Nakamura",
+    "Oyelaran", "Petrosyan", "Quintanilla", "Rasmussen", "Szymanski", "Thorvaldsen",
 )  # fmt: skip
 
 
